@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtual address map shared by the linker, the kernel and the Linux host.
+
+All values are bytes. The map, low to high:
+
+    0x0000_0000_0000  never mapped: a null pointer faults
+    0x0000_4000_0000  linear memory 0: WINDOW bytes, pages mapped up to memory.size, rest guard
+    0x1000_0000_0000  further linear memories (multi-memory, several modules), one per STRIDE
+    0x2000_0000_0000  the program's native stack (guard page below), kernel placed
+    0xffff_8000_0000_0000  kernel direct map of physical memory, not executable
+    0xffff_ffff_8000_0000  kernel and program image
+    last 4 KiB        never mapped: calling through a null funcref faults here
+"""
+
+WASM_PAGE_SIZE = 0x1_0000
+
+# Low, so that base + offset folds into the 32-bit displacement of one x86 instruction.
+LINEAR_MEMORY_BASE = 0x4000_0000
+# 4 GiB of index plus 4 GiB of static offset: no 32-bit access can leave the window.
+LINEAR_MEMORY_WINDOW = 0x2_0000_0000
+MAX_MEMORY_PAGES = 0x1_0000
+
+EXTRA_MEMORY_BASE = 0x1000_0000_0000
+EXTRA_MEMORY_STRIDE = 0x4_0000_0000
+
+STACK_REGION_BASE = 0x2000_0000_0000
+DEFAULT_STACK_SIZE = 0x10_0000
+
+DIRECT_MAP_BASE = 0xFFFF_8000_0000_0000
+KERNEL_BASE = 0xFFFF_FFFF_8000_0000
+KERNEL_PHYSICAL_START = 0x10_0000
+
+# A null funcref is address 0 and its type hash would be read at -4.
+NULL_FUNCREF_FAULT_START = 0xFFFF_FFFF_FFFF_F000

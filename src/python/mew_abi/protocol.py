@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a booted VM talks to the process that started it: configuration in, end report out.
+
+Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
+order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
+`log=` (error|warn|info|debug). Values may hold any byte but NUL. Without the file (another
+monitor) the PVH command line is split at spaces into arguments and the nonce is empty.
+
+End report: one line on the control serial port (COM2, or COM1 where there is no COM2),
+
+    \\x1eMEW1 nonce=<hex> kind=<exit|trap|panic> code=<u32 decimal> <free text>\\n
+
+then a write of the kind's class to the debug-exit port. QEMU's own status is ambiguous (1 is
+also "bad arguments", 0 is also a triple fault), so a runner believes a status only together with
+a report that carries its nonce.
+"""
+
+CONFIG_FILE = "opt/dev.mew/config"
+DEBUG_EXIT_PORT = 0xF4
+REPORT_PREFIX = "\x1eMEW1 "
+
+# Value written to isa-debug-exit; QEMU then exits with (value << 1) | 1.
+CLASS_EXIT = 0x10
+CLASS_TRAP = 0x11
+CLASS_PANIC = 0x12
+QEMU_STATUS_EXIT = (CLASS_EXIT << 1) | 1
+QEMU_STATUS_TRAP = (CLASS_TRAP << 1) | 1
+QEMU_STATUS_PANIC = (CLASS_PANIC << 1) | 1
+
+# What `mew run` exits with when the program itself did not choose a code. 134 is what a shell
+# shows for SIGABRT, which is what a Linux process that traps dies of.
+RUNNER_EXIT_TRAP = 134
+RUNNER_EXIT_PANIC = 125
+RUNNER_EXIT_TIMEOUT = 124
+RUNNER_EXIT_VMM_FAILURE = 126
