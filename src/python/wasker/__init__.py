@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""wasker: compiles a WebAssembly module to a native object file, through LLVM."""
