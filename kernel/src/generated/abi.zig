@@ -48,7 +48,7 @@ pub const names_end = "mew_names_end";
 
 // Trap kinds: traps.py
 pub const TrapKind = enum(u8) {
-    unreachable = 1,
+    @"unreachable" = 1,
     integer_divide_by_zero = 2,
     integer_overflow = 3,
     invalid_conversion = 4,
@@ -73,7 +73,7 @@ pub const TrapKind = enum(u8) {
     /// The text that the specification's test suite uses.
     pub fn message(kind: TrapKind) [:0]const u8 {
         return switch (kind) {
-            .unreachable => "unreachable",
+            .@"unreachable" => "unreachable",
             .integer_divide_by_zero => "integer divide by zero",
             .integer_overflow => "integer overflow",
             .invalid_conversion => "invalid conversion to integer",
