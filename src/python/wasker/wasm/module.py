@@ -151,6 +151,8 @@ class Module:
     data: tuple[DataSegment, ...] = ()
     names: NameSection = NameSection()
     custom_sections: tuple[tuple[str, int, int], ...] = ()
+    # Proposals beyond WebAssembly 2.0 that the module may use; see features.py.
+    features: frozenset[str] = frozenset()
 
     def imported(self, kind: str) -> tuple[Import, ...]:
         """Imports of one kind, in index order."""
