@@ -27,7 +27,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Callable
-from typing import NamedTuple
 
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
@@ -46,47 +45,42 @@ from wasker.wasm.opcodes import OPCODES_BY_CODE
 from wasker.wasm.opcodes import OPCODES_BY_NAME
 from wasker.wasm.opcodes import is_prefix
 from wasker.wasm.opcodes import opcode_text
+from wasker.wasm.valuetypes import TypeSpace
 from wasker.wasm.valuetypes import read_block_result
 from wasker.wasm.valuetypes import read_heap_type
 from wasker.wasm.valuetypes import read_value_type
 from wasker.wasm.valuetypes import reference
 
 _END = OPCODES_BY_NAME["end"].code
+_REF_FUNC = OPCODES_BY_NAME["ref.func"].code
 _EMPTY = FuncType((), ())
 _MEMORY_INDEX_FLAG = 0x40
 _CATCH_KINDS = ("catch", "catch_ref", "catch_all", "catch_all_ref")
 
 
-class _Context(NamedTuple):
-    """What an immediate's meaning depends on."""
-
-    types: tuple
-    features: Features
-
-
-def _block(cursor: Cursor, context: _Context) -> FuncType:
+def _block(cursor: Cursor, space: TypeSpace) -> FuncType:
     at = cursor.position
-    found = read_block_result(cursor, context.features)
+    found = read_block_result(cursor, space)
     if found is None:
         return _EMPTY
     if not isinstance(found, int):
         return FuncType((), (found,))
-    if found >= len(context.types):
-        raise fault("E031", f"unknown type {found}; there are {len(context.types)}", at)
-    block_type = context.types[found]
+    if found >= len(space.types):
+        raise fault("E031", f"unknown type {found}; there are {len(space.types)}", at)
+    block_type = space.types[found]
     if not isinstance(block_type, FuncType):
         raise fault("E031", f"type {found} of a block is not a function type", at)
     return block_type
 
 
-def _labels(cursor: Cursor, context: _Context) -> tuple:
+def _labels(cursor: Cursor, space: TypeSpace) -> tuple:
     return cursor.vector(cursor.u32), cursor.u32()
 
 
-def _memory(cursor: Cursor, context: _Context) -> int:
+def _memory(cursor: Cursor, space: TypeSpace) -> int:
     """A memory index; one zero byte where there can be one memory only."""
     at = cursor.position
-    if MULTI_MEMORY in context.features:
+    if MULTI_MEMORY in space.features:
         return cursor.u32()
     byte = cursor.byte()
     if byte:
@@ -94,21 +88,21 @@ def _memory(cursor: Cursor, context: _Context) -> int:
     return 0
 
 
-def _memarg(cursor: Cursor, context: _Context) -> tuple:
+def _memarg(cursor: Cursor, space: TypeSpace) -> tuple:
     at = cursor.position
     alignment = cursor.u32()
     memory = 0
-    if alignment & _MEMORY_INDEX_FLAG and MULTI_MEMORY in context.features:
+    if alignment & _MEMORY_INDEX_FLAG and MULTI_MEMORY in space.features:
         alignment ^= _MEMORY_INDEX_FLAG
         memory = cursor.u32()
     if alignment >= _MEMORY_INDEX_FLAG:
         raise fault("E019", f"malformed memory operand flags 0x{alignment:x}", at)
-    offset = cursor.u64() if MEMORY64 in context.features else cursor.u32()
+    offset = cursor.u64() if MEMORY64 in space.features else cursor.u32()
     return alignment, offset, memory
 
 
-def _memarg_lane(cursor: Cursor, context: _Context) -> tuple:
-    return (*_memarg(cursor, context), cursor.byte())
+def _memarg_lane(cursor: Cursor, space: TypeSpace) -> tuple:
+    return (*_memarg(cursor, space), cursor.byte())
 
 
 def _catch(cursor: Cursor) -> tuple:
@@ -120,37 +114,37 @@ def _catch(cursor: Cursor) -> tuple:
     return _CATCH_KINDS[kind], tag, cursor.u32()
 
 
-def _try_table(cursor: Cursor, context: _Context) -> tuple:
-    return _block(cursor, context), cursor.vector(lambda: _catch(cursor))
+def _try_table(cursor: Cursor, space: TypeSpace) -> tuple:
+    return _block(cursor, space), cursor.vector(lambda: _catch(cursor))
 
 
-def _label_cast(cursor: Cursor, context: _Context) -> tuple:
+def _label_cast(cursor: Cursor, space: TypeSpace) -> tuple:
     at = cursor.position
     flags = cursor.byte()
     if flags > 3:
         raise fault("E017", f"malformed cast flags 0x{flags:02x}", at)
     label = cursor.u32()
-    source = reference(bool(flags & 1), read_heap_type(cursor, context.features))
-    target = reference(bool(flags & 2), read_heap_type(cursor, context.features))
+    source = reference(bool(flags & 1), read_heap_type(cursor, space))
+    target = reference(bool(flags & 2), read_heap_type(cursor, space))
     return label, source, target
 
 
-def _types(cursor: Cursor, context: _Context) -> tuple:
-    return cursor.vector(lambda: read_value_type(cursor, context.features))
+def _types(cursor: Cursor, space: TypeSpace) -> tuple:
+    return cursor.vector(lambda: read_value_type(cursor, space))
 
 
-def _zero(cursor: Cursor, context: _Context) -> None:
+def _zero(cursor: Cursor, space: TypeSpace) -> None:
     at = cursor.position
     byte = cursor.byte()
     if byte:
         raise fault("E019", f"zero byte expected, not 0x{byte:02x}", at)
 
 
-def _index(cursor: Cursor, context: _Context) -> int:
+def _index(cursor: Cursor, space: TypeSpace) -> int:
     return cursor.u32()
 
 
-def _index_pair(cursor: Cursor, context: _Context) -> tuple:
+def _index_pair(cursor: Cursor, space: TypeSpace) -> tuple:
     return cursor.u32(), cursor.u32()
 
 
@@ -158,25 +152,25 @@ _INDEX_KINDS = "label local global func type table data elem tag".split()
 _PAIR_KINDS = (
     "type_table elem_table table_table type_field type_count type_data type_elem type_type".split()
 )
-_READERS: dict[str, Callable[[Cursor, _Context], object]] = {
-    "": lambda cursor, context: None,
+_READERS: dict[str, Callable[[Cursor, TypeSpace], object]] = {
+    "": lambda cursor, space: None,
     **{kind: _index for kind in _INDEX_KINDS},
     **{kind: _index_pair for kind in _PAIR_KINDS},
     "labels": _labels,
     "memory": _memory,
     "memarg": _memarg,
     "memarg_lane": _memarg_lane,
-    "data_memory": lambda cursor, context: (cursor.u32(), _memory(cursor, context)),
-    "memory_memory": lambda cursor, context: (_memory(cursor, context), _memory(cursor, context)),
-    "lane": lambda cursor, context: cursor.byte(),
-    "shuffle": lambda cursor, context: cursor.take(16),
-    "i32": lambda cursor, context: cursor.signed(32),
-    "i64": lambda cursor, context: cursor.signed(64),
-    "f32": lambda cursor, context: cursor.fixed(4),
-    "f64": lambda cursor, context: cursor.fixed(8),
-    "v128": lambda cursor, context: cursor.fixed(16),
+    "data_memory": lambda cursor, space: (cursor.u32(), _memory(cursor, space)),
+    "memory_memory": lambda cursor, space: (_memory(cursor, space), _memory(cursor, space)),
+    "lane": lambda cursor, space: cursor.byte(),
+    "shuffle": lambda cursor, space: cursor.take(16),
+    "i32": lambda cursor, space: cursor.signed(32),
+    "i64": lambda cursor, space: cursor.signed(64),
+    "f32": lambda cursor, space: cursor.fixed(4),
+    "f64": lambda cursor, space: cursor.fixed(8),
+    "v128": lambda cursor, space: cursor.fixed(16),
     "types": _types,
-    "heap": lambda cursor, context: read_heap_type(cursor, context.features),
+    "heap": lambda cursor, space: read_heap_type(cursor, space),
     "block": _block,
     "try_table": _try_table,
     "label_cast": _label_cast,
@@ -184,7 +178,7 @@ _READERS: dict[str, Callable[[Cursor, _Context], object]] = {
 }
 
 
-def _instruction(cursor: Cursor, context: _Context) -> Instruction:
+def _instruction(cursor: Cursor, space: TypeSpace) -> Instruction:
     """One instruction of any kind; raises E016, E020 and what its immediates raise."""
     at = cursor.position
     opcode = cursor.byte()
@@ -193,21 +187,26 @@ def _instruction(cursor: Cursor, context: _Context) -> Instruction:
     row = OPCODES_BY_CODE.get(opcode)
     if row is None:
         raise fault("E016", f"illegal opcode {opcode_text(opcode)}", at)
-    if row.proposal and row.proposal not in context.features:
+    if row.proposal and row.proposal not in space.features:
         raise not_enabled(row.proposal, f"the instruction {row.name!r}", at)
-    return opcode, _READERS[row.immediate](cursor, context), at
+    return opcode, _READERS[row.immediate](cursor, space), at
 
 
-def decode_expression(cursor: Cursor, types: tuple, features: Features) -> ConstExpr:
+def decode_expression(cursor: Cursor, space: TypeSpace) -> ConstExpr:
     """Instructions up to and including the first `end`: the form of a constant expression.
 
     Blocks are not constant, so the first `end` is the expression's own; validation refuses them.
     """
-    context = _Context(types, features)
     instructions: list[Instruction] = []
     while not instructions or instructions[-1][0] != _END:
-        instructions.append(_instruction(cursor, context))
+        instructions.append(_instruction(cursor, space))
     return tuple(instructions)
+
+
+def function_reference(cursor: Cursor) -> ConstExpr:
+    """A function index, as the constant expression that it abbreviates in element segments."""
+    at = cursor.position
+    return (_REF_FUNC, cursor.u32(), at), (_END, None, at)
 
 
 # How the loop of decode_body treats a first byte; most frequent first.
@@ -235,7 +234,7 @@ def decode_body(module: Module, body: FunctionBody) -> list[Instruction]:
     """
     data = module.binary
     kinds = _fast_kinds(module.features)
-    context = _Context(module.types, module.features)
+    space = TypeSpace(module.features, module.types, module.canonical_types)
     cursor = Cursor(data, body.start, body.end)
     position = body.start
     end = body.end
@@ -263,7 +262,7 @@ def decode_body(module: Module, body: FunctionBody) -> list[Instruction]:
                 append((opcode, (data[at + 1], data[at + 2], 0), at))
             else:
                 cursor.position = at
-                append(_instruction(cursor, context))
+                append(_instruction(cursor, space))
                 position = cursor.position
     except IndexError:
         raise fault("E006", "unexpected end of file inside an instruction", position) from None

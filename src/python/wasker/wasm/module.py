@@ -33,6 +33,32 @@ class FuncType(NamedTuple):
     results: tuple[ValueType, ...]
 
 
+class FieldType(NamedTuple):
+    """A struct field or array element; `storage` is a value type or packed "i8" "i16"."""
+
+    storage: ValueType
+    mutable: bool
+
+
+class StructType(NamedTuple):
+    """Fields in order."""
+
+    fields: tuple[FieldType, ...]
+
+
+class ArrayType(NamedTuple):
+    """The type of every element."""
+
+    element: FieldType
+
+
+class SubType(NamedTuple):
+    """How a type was declared: may it have subtypes, which are its supertypes (canonical)."""
+
+    final: bool
+    supertypes: tuple[int, ...]
+
+
 class Limits(NamedTuple):
     """Size bounds in pages or elements; `maximum` None means none declared."""
 
@@ -134,7 +160,11 @@ class Module:
     """One module. Lists named `*_types`/`functions` span imported and defined entities."""
 
     binary: bytes
+    # FuncType, StructType or ArrayType each. Type indices inside of types, and heap types
+    # everywhere, are canonical: equal types have equal indices (the lowest one).
     types: tuple = ()
+    subtypes: tuple[SubType, ...] = ()
+    canonical_types: tuple[int, ...] = ()
     imports: tuple[Import, ...] = ()
     functions: tuple[int, ...] = ()
     tables: tuple[TableType, ...] = ()

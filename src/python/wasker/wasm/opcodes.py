@@ -15,6 +15,7 @@ Rows are grouped by proposal; "" is WebAssembly 2.0 (specification, section 5.4)
 """
 from __future__ import annotations
 
+from sys import intern
 from typing import NamedTuple
 from typing import Optional
 
@@ -639,7 +640,8 @@ def _opcode(row: str, proposal: str) -> Opcode:
     results: Optional[tuple[str, ...]] = None
     if signature != "*":
         before, _, after = signature.partition("->")
-        params, results = tuple(before.split()), tuple(after.split())
+        # Interned, so that validation can compare types by identity.
+        params, results = tuple(map(intern, before.split())), tuple(map(intern, after.split()))
     number = int(code, 16)
     return Opcode(number, name, family, kind.strip("-"), int(bound or 0), params, results, proposal)
 

@@ -2,6 +2,7 @@
 """Value, reference and heap types in the binary (specification, section 5.3)."""
 from __future__ import annotations
 
+from typing import NamedTuple
 from typing import Optional
 from typing import Union
 
@@ -47,68 +48,84 @@ def reference(nullable: bool, heap: Union[str, int]) -> RefType:
     return _SHARED.setdefault(made, made) if isinstance(heap, str) else made
 
 
-def read_heap_type(cursor: Cursor, features: Features) -> Union[str, int]:
-    """An abstract heap type's name or a type index; raises E013, E020."""
+class TypeSpace(NamedTuple):
+    """What the meaning of a type's bytes depends on.
+
+    `canonical` maps each type index to the lowest one of an equal type; it is None while the
+    type section itself is read, when indices may still point forward.
+    """
+
+    features: Features
+    types: tuple = ()
+    canonical: Optional[tuple[int, ...]] = None
+
+
+def read_heap_type(cursor: Cursor, space: TypeSpace) -> Union[str, int]:
+    """An abstract heap type's name or a canonical type index; raises E013, E020, E031."""
     at = cursor.position
     code = cursor.peek()
     if code in ABSTRACT_HEAP_TYPES:
         cursor.byte()
         name, proposal = ABSTRACT_HEAP_TYPES[code]
-        if proposal and proposal not in features:
+        if proposal and proposal not in space.features:
             raise not_enabled(proposal, f"the heap type {name!r}", at)
         return name
     index = cursor.signed(33)
     if index < 0:
         raise fault("E013", f"malformed heap type: byte 0x{code:02x}", at)
-    if FUNCTION_REFERENCES not in features:
+    if FUNCTION_REFERENCES not in space.features:
         raise not_enabled(FUNCTION_REFERENCES, f"a heap type that is type {index}", at)
-    return index
+    if space.canonical is None:
+        return index
+    if index >= len(space.canonical):
+        raise fault("E031", f"unknown type {index}; there are {len(space.canonical)}", at)
+    return space.canonical[index]
 
 
-def _reference_type(cursor: Cursor, features: Features) -> Optional[RefType]:
+def _reference_type(cursor: Cursor, space: TypeSpace) -> Optional[RefType]:
     """A reference type, or None (nothing read) when the next byte starts none."""
     at = cursor.position
     code = cursor.peek()
     if code in ABSTRACT_HEAP_TYPES:
-        return reference(True, str(read_heap_type(cursor, features)))
+        return reference(True, str(read_heap_type(cursor, space)))
     if code not in (_NULLABLE_FORM, _NON_NULLABLE_FORM):
         return None
-    if FUNCTION_REFERENCES not in features:
+    if FUNCTION_REFERENCES not in space.features:
         raise not_enabled(FUNCTION_REFERENCES, "a reference to a given type", at)
     cursor.byte()
-    return reference(code == _NULLABLE_FORM, read_heap_type(cursor, features))
+    return reference(code == _NULLABLE_FORM, read_heap_type(cursor, space))
 
 
-def read_reference_type(cursor: Cursor, features: Features) -> RefType:
+def read_reference_type(cursor: Cursor, space: TypeSpace) -> RefType:
     """A reference type; raises E013, E020."""
     at = cursor.position
-    found = _reference_type(cursor, features)
+    found = _reference_type(cursor, space)
     if found is None:
         raise fault("E013", f"malformed reference type: byte 0x{cursor.peek():02x}", at)
     return found
 
 
-def read_value_type(cursor: Cursor, features: Features) -> ValueType:
+def read_value_type(cursor: Cursor, space: TypeSpace) -> ValueType:
     """A number, vector or reference type; raises E013, E020."""
     at = cursor.position
     code = cursor.peek()
     if code in NUMBER_TYPES:
         cursor.byte()
         return NUMBER_TYPES[code]
-    found = _reference_type(cursor, features)
+    found = _reference_type(cursor, space)
     if found is None:
         raise fault("E013", f"malformed value type: byte 0x{code:02x}", at)
     return found
 
 
-def read_block_result(cursor: Cursor, features: Features) -> Union[None, int, ValueType]:
+def read_block_result(cursor: Cursor, space: TypeSpace) -> Union[None, int, ValueType]:
     """A block type: None for no result, a type index, or the one result's type."""
     code = cursor.peek()
     if code == _EMPTY_BLOCK:
         cursor.byte()
         return None
     if code in NUMBER_TYPES or 0x40 < code < 0x80:
-        return read_value_type(cursor, features)
+        return read_value_type(cursor, space)
     at = cursor.position
     index = cursor.signed(33)
     if index < 0:
