@@ -7,6 +7,7 @@ refused with the name of its proposal (E020), never with "unknown".
 from __future__ import annotations
 
 from typing import FrozenSet
+from typing import Optional
 
 from wasker.errors import Diagnostic
 from wasker.wasm.faults import fault
@@ -40,6 +41,6 @@ WASM_3_0: Features = frozenset({
 SUPPORTED: Features = WASM_2_0 | {EXTENDED_CONST}
 
 
-def not_enabled(proposal: str, what: str, at: int) -> Diagnostic:
+def not_enabled(proposal: str, what: str, at: Optional[int] = None) -> Diagnostic:
     """The diagnostic for `what` at file offset `at`, which belongs to a proposal not enabled."""
     return fault("E020", f"{what} belongs to the proposal {proposal!r}, which is not enabled", at)
