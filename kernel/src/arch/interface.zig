@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the kernel needs from a processor architecture. Each architecture's arch.zig gives all of
+//! these names; the requirements on callers are stated here and asserted there.
+
+const builtin = @import("builtin");
+const implementation = switch (builtin.cpu.arch) {
+    .x86_64 => @import("x86_64/arch.zig"),
+    else => @compileError("the kernel has no code for this architecture"),
+};
+
+/// A root page table: `create`, `map`, `activate`.
+pub const AddressSpace = implementation.AddressSpace;
+pub const MapError = implementation.MapError;
+pub const Permissions = implementation.Permissions;
+/// tableFramesMax(size): frames that page tables for a mapping can take at most.
+pub const tableFramesMax = implementation.tableFramesMax;
+
+/// Memory regions and command line that the monitor passed.
+pub const BootInfo = implementation.BootInfo;
+/// readBootInfo(handle, *BootInfo) bool: false when the monitor passed nothing usable.
+/// Before vm.initialize().
+pub const readBootInfo = implementation.readBootInfo;
+
+/// A byte stream out of and into the machine.
+pub const SerialPort = implementation.SerialPort;
+
+/// Files that the monitor offers. `findConfigFile` and `readConfigFile` need
+/// `configFilesPresent()`; buffers lie in the image or the direct map.
+pub const ConfigFile = implementation.ConfigFile;
+pub const configFilesPresent = implementation.configFilesPresent;
+pub const findConfigFile = implementation.findConfigFile;
+pub const readConfigFile = implementation.readConfigFile;
+
+/// catchExceptions(): from here on a fault is reported, not a reset. First thing at boot.
+pub const catchExceptions = implementation.catchExceptions;
+/// enableFeatures() bool: protections and vector state on; false when the processor cannot
+/// forbid execution of data. Before vm.initialize().
+pub const enableFeatures = implementation.enableFeatures;
+/// cpuLevel() u32: x86-64 psABI level. After enableFeatures().
+pub const cpuLevel = implementation.cpuLevel;
+/// largestPagesUsable() bool. After enableFeatures().
+pub const largestPagesUsable = implementation.largestPagesUsable;
+
+/// startClock() MapError!void: once, after vm.initialize(); the functions below need it.
+pub const startClock = implementation.startClock;
+pub const monotonicNs = implementation.monotonicNs;
+pub const realtimeNs = implementation.realtimeNs;
+/// busyNs() u64: time since boot that the processor did not idle.
+pub const busyNs = implementation.busyNs;
+/// differenceNs(from, to) u64: between two time stamps.
+pub const differenceNs = implementation.differenceNs;
+/// sleepUntilNs(deadline_ns): idles.
+pub const sleepUntilNs = implementation.sleepUntilNs;
+/// readTimestamp() u64: a counter of constant rate; needs nothing.
+pub const readTimestamp = implementation.readTimestamp;
+/// bootTimestamp() u64: that counter when the monitor gave us control.
+pub const bootTimestamp = implementation.bootTimestamp;
+
+/// bootStack(): addresses `start` and `end` of the stack that main.zig begins on.
+pub const bootStack = implementation.bootStack;
+/// randomSeed() u64: unpredictable bits. After enableFeatures().
+pub const randomSeed = implementation.randomSeed;
+/// callOnStack(stack_top, function) noreturn: floating-point control at its reset value, no
+/// caller in backtraces. The top is 16-aligned and mapped.
+pub const callOnStack = implementation.callOnStack;
+/// exit(class) noreturn: ends the machine; class is one of the protocol's.
+pub const exit = implementation.exit;

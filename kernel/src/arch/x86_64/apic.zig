@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The local APIC (Intel SDM vol. 3, chapter 11) as a one-shot timer, by its memory-mapped
+//! registers: QEMU's TCG offers neither x2APIC nor the TSC-deadline mode.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const cpu = @import("cpu.zig");
+const ports = @import("ports.zig");
+const vm = @import("../../mem/vm.zig");
+
+const msr_apic_base = 0x1b;
+const apic_base_enable: u64 = 1 << 11;
+const apic_base_address: u64 = 0x000f_ffff_ffff_f000;
+
+const Register = enum(u32) {
+    end_of_interrupt = 0x0b0,
+    spurious_vector = 0x0f0,
+    timer_vector = 0x320,
+    lint0_vector = 0x350,
+    lint1_vector = 0x360,
+    error_vector = 0x370,
+    timer_initial_count = 0x380,
+    timer_current_count = 0x390,
+    timer_divide = 0x3e0,
+};
+
+const vector_timer = 32;
+/// The low four bits are ones, as old processors demand.
+const vector_spurious = 47;
+const spurious_software_enable = 0x100;
+const vector_masked = 1 << 16;
+const divide_by_16 = 0b0011;
+pub const divider = 16;
+
+var registers: u64 = 0;
+
+/// Maps and enables the local APIC; every interrupt source but the timer is masked.
+pub fn initialize() vm.Error!void {
+    assert(registers == 0);
+    const base = cpu.readMsr(msr_apic_base);
+    const physical = base & apic_base_address;
+    try vm.mapDevice(physical);
+    registers = vm.directMap(physical);
+    cpu.writeMsr(msr_apic_base, base | apic_base_enable);
+    maskLegacyControllers();
+    write(.lint0_vector, vector_masked);
+    write(.lint1_vector, vector_masked);
+    write(.error_vector, vector_masked);
+    write(.spurious_vector, spurious_software_enable | vector_spurious);
+    write(.timer_divide, divide_by_16);
+    write(.timer_vector, vector_timer | vector_masked);
+}
+
+/// The pair of 8259s that firmware leaves enabled on PC machines; no effect where there is none.
+fn maskLegacyControllers() void {
+    for ([_]u16{ 0x21, 0xa1 }) |port| ports.write8(port, 0xff);
+}
+
+/// Counts down from `count` without an interrupt; `timerCount` reads it.
+pub fn startCounting(count: u32) void {
+    assert(count > 0);
+    write(.timer_vector, vector_timer | vector_masked);
+    write(.timer_initial_count, count);
+}
+
+/// Interrupts once, after `count` steps.
+pub fn startTimer(count: u32) void {
+    assert(count > 0);
+    write(.timer_vector, vector_timer);
+    write(.timer_initial_count, count);
+}
+
+pub fn timerCount() u32 {
+    return read(.timer_current_count);
+}
+
+/// Ends a device interrupt. There is nothing else to do: whoever idles looks at the clock.
+pub fn acknowledge(vector: u64) void {
+    assert(vector == vector_timer or vector == vector_spurious);
+    if (vector != vector_spurious) write(.end_of_interrupt, 0);
+}
+
+fn read(register: Register) u32 {
+    assert(registers != 0);
+    const address: *const volatile u32 = @ptrFromInt(registers + @backingInt(register));
+    return address.*;
+}
+
+fn write(register: Register, value: u32) void {
+    assert(registers != 0);
+    const address: *volatile u32 = @ptrFromInt(registers + @backingInt(register));
+    address.* = value;
+}

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# From the monitor's entry point to Zig: 32-bit protected mode, paging off, to long mode at the
+# kernel's own address.
+#
+# PVH (Xen docs/misc/pvh.pandoc, "Direct boot"): the ELF note XEN_ELFNOTE_PHYS32_ENTRY names the
+# entry; EBX holds the physical address of struct hvm_start_info.
+
+.set KERNEL_BASE, 0xffffffff80000000     # mew_abi layout.KERNEL_BASE; tests/kernel compares
+.set NOTE_PHYS32_ENTRY, 18
+
+.set PAGE_TABLE, 0x03                    # present, writable
+.set PAGE_2MIB, 0x83                     # present, writable, large
+.set CR0_BITS, 0x80010033                # PG WP NE ET MP PE; EM and TS clear: SSE works
+.set CR4_BITS, 0x00000620                # OSXMMEXCPT OSFXSR PAE
+.set MSR_EFER, 0xc0000080
+.set EFER_LME, 0x100
+
+.set SELECTOR_CODE, 0x08
+.set SELECTOR_DATA, 0x10
+
+    .section .note.pvh, "a", @note
+    .balign 4
+    .long 4, 8, NOTE_PHYS32_ENTRY
+    .asciz "Xen"
+    .quad pvh_entry - KERNEL_BASE
+
+    .section .text.boot, "ax", @progbits
+    .code32
+    .globl pvh_entry
+pvh_entry:
+    cld
+    cli
+    mov $(boot_stack_top - KERNEL_BASE), %esp
+    rdtsc
+    mov %eax, boot_timestamp - KERNEL_BASE
+    mov %edx, boot_timestamp - KERNEL_BASE + 4
+
+    # The first GiB at three places: where we run now, in the direct map, at the kernel's base.
+    # Zig replaces these tables as soon as it knows the memory map.
+    movl $(boot_pdpt_low - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE
+    movl $(boot_pdpt_low - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE + 256 * 8
+    movl $(boot_pdpt_high - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE + 511 * 8
+    movl $(boot_pd - KERNEL_BASE + PAGE_TABLE), boot_pdpt_low - KERNEL_BASE
+    movl $(boot_pd - KERNEL_BASE + PAGE_TABLE), boot_pdpt_high - KERNEL_BASE + 510 * 8
+    mov $(boot_pd - KERNEL_BASE), %edi
+    mov $PAGE_2MIB, %eax
+    mov $512, %ecx
+1:  mov %eax, (%edi)
+    add $8, %edi
+    add $0x200000, %eax
+    dec %ecx
+    jnz 1b
+
+    mov $CR4_BITS, %eax
+    mov %eax, %cr4
+    mov $(boot_pml4 - KERNEL_BASE), %eax
+    mov %eax, %cr3
+    mov $MSR_EFER, %ecx
+    rdmsr
+    or $EFER_LME, %eax
+    wrmsr
+    mov $CR0_BITS, %eax
+    mov %eax, %cr0
+    lgdtl boot_gdt_pointer - KERNEL_BASE
+    ljmpl $SELECTOR_CODE, $(1f - KERNEL_BASE)
+
+    .code64
+1:  movabs $1f, %rax
+    jmp *%rax
+1:  mov $SELECTOR_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    xor %eax, %eax
+    mov %eax, %fs
+    mov %eax, %gs
+    mov $boot_stack_top, %rsp
+    mov %ebx, %edi                       # zero-extends: the argument of kernelStart
+    xor %ebp, %ebp                       # ends every backtrace
+    call kernelStart
+    ud2
+
+    .section .rodata.boot, "a", @progbits
+    .balign 8
+boot_gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff             # code: 64-bit, ring 0
+    .quad 0x00cf93000000ffff             # data: ring 0
+boot_gdt_pointer:
+    .word . - boot_gdt - 1
+    .long boot_gdt - KERNEL_BASE
+
+    .section .bss.boot, "aw", @nobits
+    .balign 4096
+boot_pml4:
+    .skip 4096
+boot_pdpt_low:
+    .skip 4096
+boot_pdpt_high:
+    .skip 4096
+boot_pd:
+    .skip 4096
+    .globl boot_stack_bottom, boot_stack_top
+boot_stack_bottom:
+    .skip 16384
+boot_stack_top:
+    .globl boot_timestamp
+boot_timestamp:
+    .skip 8

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Time: the time stamp counter, its rate measured against the local APIC's timer, and idling.
+//!
+//! The rate is first measured when a clock is first read, over what has passed since boot (at
+//! least WINDOW_MIN_NS), and again whenever the window has grown fourfold, so that a program that
+//! runs for long gets a precise clock and one that asks for no time pays nothing.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const apic = @import("apic.zig");
+const cpu = @import("cpu.zig");
+const rtc = @import("rtc.zig");
+
+/// QEMU's and KVM's APIC timers count nanoseconds (before the divider).
+const apic_hz = 1_000_000_000;
+const ns_per_s = 1_000_000_000;
+const ns_per_tick = ns_per_s / apic_hz * apic.divider;
+
+const window_min_ns = 500_000;
+const window_growth = 4;
+const count_max = std.math.maxInt(u32);
+
+/// Start of the current measuring window: both counters were read within `anchor_cycles_max`.
+var anchor_timestamp: u64 = 0;
+const pair_cycles_max = 2_000;
+const pair_attempts_max = 4;
+
+/// nanoseconds = base_ns + (timestamp - base_timestamp) * rate / 2^32
+var base_timestamp: u64 = 0;
+var base_ns: u64 = 0;
+var rate: u64 = 0;
+var window_ns: u64 = 0;
+
+var idle_ns: u64 = 0;
+var realtime_offset_ns: ?u64 = null;
+
+/// Starts the clock at zero.
+///
+/// Caller requirements: apic.initialize() has run.
+pub fn initialize() void {
+    assert(anchor_timestamp == 0);
+    anchor();
+    base_timestamp = anchor_timestamp;
+}
+
+fn anchor() void {
+    for (0..pair_attempts_max) |_| {
+        const before = cpu.readTimestamp();
+        apic.startCounting(count_max);
+        const after = cpu.readTimestamp();
+        anchor_timestamp = before + (after - before) / 2;
+        if (after - before < pair_cycles_max) break;
+    }
+}
+
+const Pair = struct { timestamp: u64, elapsed_ns: u64 };
+
+/// Both counters, read close together: a preempted reading is repeated.
+fn readPair() Pair {
+    var pair: Pair = undefined;
+    for (0..pair_attempts_max) |_| {
+        const before = cpu.readTimestamp();
+        const elapsed_ticks: u64 = count_max - apic.timerCount();
+        const after = cpu.readTimestamp();
+        pair = .{
+            .timestamp = before + (after - before) / 2,
+            .elapsed_ns = elapsed_ticks * ns_per_tick,
+        };
+        if (after - before < pair_cycles_max) break;
+    }
+    return pair;
+}
+
+fn calibrate() void {
+    var pair = readPair();
+    while (pair.elapsed_ns < window_min_ns) {
+        std.atomic.spinLoopHint();
+        pair = readPair();
+    }
+    if (rate != 0) {
+        base_ns = convert(pair.timestamp);
+        base_timestamp = pair.timestamp;
+    }
+    window_ns = pair.elapsed_ns;
+    var ns = pair.elapsed_ns;
+    var cycles = pair.timestamp - anchor_timestamp;
+    assert(cycles > 0);
+    while (ns > std.math.maxInt(u32)) {
+        ns >>= 1;
+        cycles >>= 1;
+    }
+    rate = (ns << 32) / cycles;
+    assert(rate > 0);
+}
+
+fn convert(timestamp: u64) u64 {
+    const cycles: u128 = timestamp -| base_timestamp;
+    return base_ns + @as(u64, @truncate(cycles * rate >> 32));
+}
+
+/// Nanoseconds since boot. Never goes back.
+pub fn monotonicNs() u64 {
+    if (rate == 0) calibrate();
+    const timestamp = cpu.readTimestamp();
+    const window_cycles: u128 = timestamp -| anchor_timestamp;
+    const grown = window_cycles * rate >> 32 >= window_ns * window_growth;
+    // Past its end the APIC's counter stands still, and the window is useless.
+    const counting = window_cycles * rate >> 32 < @as(u64, count_max) * ns_per_tick;
+    if (grown and counting) calibrate();
+    return convert(timestamp);
+}
+
+/// Nanoseconds between two time stamps.
+pub fn differenceNs(from: u64, to: u64) u64 {
+    assert(from <= to);
+    if (rate == 0) calibrate();
+    return @truncate(@as(u128, to - from) * rate >> 32);
+}
+
+/// Nanoseconds since the Unix epoch, to the second that the real-time clock gave. Without such a
+/// clock, time begins with the epoch.
+pub fn realtimeNs() u64 {
+    const now_ns = monotonicNs();
+    if (realtime_offset_ns == null) {
+        const epoch_ns = (rtc.readSeconds() orelse 0) * ns_per_s;
+        realtime_offset_ns = epoch_ns -| now_ns;
+    }
+    return realtime_offset_ns.? + now_ns;
+}
+
+/// Nanoseconds that the processor did not idle.
+pub fn busyNs() u64 {
+    const now_ns = monotonicNs();
+    assert(idle_ns <= now_ns);
+    return now_ns - idle_ns;
+}
+
+/// Idles until `monotonicNs()` reaches the deadline.
+pub fn sleepUntilNs(deadline_ns: u64) void {
+    const start_ns = monotonicNs();
+    var now_ns = start_ns;
+    while (now_ns < deadline_ns) {
+        const ticks = (deadline_ns - now_ns) / ns_per_tick + 1;
+        apic.startTimer(@intCast(@min(ticks, count_max)));
+        cpu.waitForInterrupt();
+        now_ns = convert(cpu.readTimestamp());
+    }
+    if (now_ns == start_ns) return;
+    idle_ns += now_ns - start_ns;
+    anchor();
+}

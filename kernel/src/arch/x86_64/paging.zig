@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Four-level page tables (Intel SDM vol. 3, section 4.5), reached through the direct map.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const cpu = @import("cpu.zig");
+const vm = @import("../../mem/vm.zig");
+
+pub const page_size = 4096;
+const entries_per_table = 512;
+const Table = [entries_per_table]u64;
+
+const entry_present: u64 = 1 << 0;
+const entry_write: u64 = 1 << 1;
+const entry_write_through: u64 = 1 << 3;
+const entry_cache_disable: u64 = 1 << 4;
+const entry_accessed_dirty: u64 = 1 << 5 | 1 << 6;
+const entry_large: u64 = 1 << 7;
+const entry_no_execute: u64 = 1 << 63;
+const entry_address: u64 = 0x000f_ffff_ffff_f000;
+
+pub const Permissions = enum {
+    read_only,
+    read_write,
+    read_execute,
+    /// Read and write, uncached: device registers.
+    device,
+
+    fn bits(permissions: Permissions) u64 {
+        return entry_present | entry_accessed_dirty | switch (permissions) {
+            .read_only => entry_no_execute,
+            .read_write => entry_no_execute | entry_write,
+            .read_execute => 0,
+            .device => entry_no_execute | entry_write | entry_write_through | entry_cache_disable,
+        };
+    }
+};
+
+pub const MapError = error{OutOfFrames};
+
+/// A root table and what it may use.
+pub const AddressSpace = struct {
+    root: u64,
+    pages_1gib: bool,
+    takeTable: *const fn () ?u64,
+
+    pub fn create(takeTable: *const fn () ?u64, pages_1gib: bool) MapError!AddressSpace {
+        const root = takeTable() orelse return error.OutOfFrames;
+        assert(root % page_size == 0);
+        return .{ .root = root, .pages_1gib = pages_1gib, .takeTable = takeTable };
+    }
+
+    /// Maps `size` bytes at `virtual` to `physical`, with the largest pages that fit.
+    /// Nothing may be mapped there yet, so no translation needs to be forgotten.
+    pub fn map(
+        space: *const AddressSpace,
+        virtual: u64,
+        physical: u64,
+        size: u64,
+        permissions: Permissions,
+    ) MapError!void {
+        assert(virtual % page_size == 0 and physical % page_size == 0 and size % page_size == 0);
+        assert(physical + size <= entry_address);
+        var done: u64 = 0;
+        while (done < size) {
+            const level = space.largestLevel(virtual +% done, physical + done, size - done);
+            const entry = try space.walk(virtual +% done, level);
+            assert(entry.* & entry_present == 0);
+            const large = if (level > 0) entry_large else 0;
+            entry.* = (physical + done) | permissions.bits() | large;
+            done += pageBytes(level);
+        }
+    }
+
+    /// Level 0 is 4 KiB, 1 is 2 MiB, 2 is 1 GiB.
+    fn largestLevel(space: *const AddressSpace, virtual: u64, physical: u64, size: u64) u2 {
+        var level: u2 = if (space.pages_1gib) 2 else 1;
+        while (level > 0) : (level -= 1) {
+            const bytes = pageBytes(level);
+            if ((virtual | physical) % bytes == 0 and size >= bytes) break;
+        }
+        return level;
+    }
+
+    /// The entry for `virtual` in its table of `level`; makes the tables above it.
+    fn walk(space: *const AddressSpace, virtual: u64, level: u2) MapError!*u64 {
+        var table: *Table = tableAt(space.root);
+        var current: u2 = 3;
+        while (current > level) : (current -= 1) {
+            const entry = &table[indexAt(virtual, current)];
+            if (entry.* & entry_present == 0) {
+                const frame = space.takeTable() orelse return error.OutOfFrames;
+                entry.* = frame | entry_present | entry_write | entry_accessed_dirty;
+            }
+            assert(entry.* & entry_large == 0);
+            table = tableAt(entry.* & entry_address);
+        }
+        return &table[indexAt(virtual, level)];
+    }
+
+    pub fn activate(space: *const AddressSpace) void {
+        cpu.writePageTableRoot(space.root);
+    }
+};
+
+/// Frames that tables for a mapping of `size` bytes can take at most, wherever it lies.
+pub fn tableFramesMax(size: u64) u64 {
+    // Per level: one a covered span, and one for an unaligned start.
+    return (size >> 21) + 2 + (size >> 30) + 2 + (size >> 39) + 2;
+}
+
+fn pageBytes(level: u2) u64 {
+    assert(level < 3);
+    return @as(u64, page_size) << (9 * @as(u6, level));
+}
+
+fn indexAt(virtual: u64, level: u2) usize {
+    return @intCast(virtual >> (12 + 9 * @as(u6, level)) & (entries_per_table - 1));
+}
+
+fn tableAt(physical: u64) *Table {
+    assert(physical % page_size == 0);
+    return @ptrFromInt(vm.directMap(physical));
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//! 16550 serial ports (National Semiconductor PC16550D data sheet), written by polling: what is
+//! written has left the machine when the call returns, which the end report relies on.
+
+const std = @import("std");
+const ports = @import("ports.zig");
+
+/// Register offsets.
+const data = 0;
+const fifo_control = 2;
+const line_status = 5;
+const scratch = 7;
+
+const fifo_enable_and_clear = 0x07;
+const status_data_ready = 0x01;
+const status_transmitter_empty = 0x20;
+/// Bytes that the transmitter takes at once when its FIFO is empty.
+const fifo_size = 16;
+
+pub const Port = struct {
+    base: u16,
+
+    pub const com1: Port = .{ .base = 0x3f8 };
+    pub const com2: Port = .{ .base = 0x2f8 };
+
+    /// True when there is a chip: it keeps what is written to its scratch register.
+    pub fn present(port: Port) bool {
+        for ([_]u8{ 0x5a, 0xa5 }) |pattern| {
+            ports.write8(port.base + scratch, pattern);
+            if (ports.read8(port.base + scratch) != pattern) return false;
+        }
+        return true;
+    }
+
+    pub fn initialize(port: Port) void {
+        std.debug.assert(port.base == com1.base or port.base == com2.base);
+        ports.write8(port.base + fifo_control, fifo_enable_and_clear);
+    }
+
+    /// Writes all bytes, waiting for the other side as long as it takes.
+    pub fn write(port: Port, bytes: []const u8) void {
+        var rest = bytes;
+        while (rest.len > 0) {
+            while (ports.read8(port.base + line_status) & status_transmitter_empty == 0) {
+                std.atomic.spinLoopHint();
+            }
+            const burst = rest[0..@min(rest.len, fifo_size)];
+            for (burst) |byte| ports.write8(port.base + data, byte);
+            rest = rest[burst.len..];
+        }
+    }
+
+    pub fn readReady(port: Port) bool {
+        return ports.read8(port.base + line_status) & status_data_ready != 0;
+    }
+
+    /// Caller requirements: `readReady()`.
+    pub fn readByte(port: Port) u8 {
+        std.debug.assert(port.readReady());
+        return ports.read8(port.base + data);
+    }
+};

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What this VM was told at start: arguments, environment, nonce, log level.
+//! The format is in src/python/mew_abi/protocol.py.
+
+const std = @import("std");
+const assert = std.debug.assert;
+
+pub const LogLevel = enum { @"error", warn, info, debug };
+
+pub const Config = struct {
+    /// NUL-terminated records; arguments and environment are read from here each time.
+    records: []const u8 = "",
+    /// Given when the records were split from a command line: then every record is an argument.
+    bare_arguments: bool = false,
+    nonce: []const u8 = "",
+    log_level: LogLevel = .warn,
+
+    /// Reads `key=value` records. A last record without its NUL, or an unknown key, is ignored:
+    /// a newer runner may know more than this image.
+    pub fn parse(records: []const u8) Config {
+        const end = if (std.mem.findScalarLast(u8, records, 0)) |last| last + 1 else 0;
+        var config: Config = .{ .records = records[0..end] };
+        var walk: Records = .{ .rest = config.records };
+        while (walk.next()) |record| {
+            if (valueOf(record, "nonce=")) |nonce| config.nonce = nonce;
+            if (valueOf(record, "log=")) |level| {
+                config.log_level = std.meta.stringToEnum(LogLevel, level) orelse .warn;
+            }
+        }
+        return config;
+    }
+
+    /// Turns a command line into arguments, in place: spaces separate, nothing quotes.
+    /// `line` ends with a NUL byte.
+    pub fn fromCommandLine(line: []u8) Config {
+        assert(line.len > 0);
+        assert(line[line.len - 1] == 0);
+        for (line) |*byte| {
+            if (byte.* == ' ') byte.* = 0;
+        }
+        return .{ .records = line, .bare_arguments = true };
+    }
+
+    pub fn arguments(config: *const Config) Strings {
+        const prefix = if (config.bare_arguments) "" else "arg=";
+        return .{ .records = .{ .rest = config.records }, .prefix = prefix };
+    }
+
+    pub fn environment(config: *const Config) Strings {
+        const records = if (config.bare_arguments) "" else config.records;
+        return .{ .records = .{ .rest = records }, .prefix = "env=" };
+    }
+};
+
+/// The values of all records with one key; with an empty prefix, all records that are not empty.
+pub const Strings = struct {
+    records: Records,
+    prefix: []const u8,
+
+    pub fn next(strings: *Strings) ?[:0]const u8 {
+        while (strings.records.next()) |record| {
+            if (strings.prefix.len == 0 and record.len == 0) continue;
+            if (valueOf(record, strings.prefix)) |value| return value;
+        }
+        return null;
+    }
+};
+
+const Records = struct {
+    rest: []const u8,
+
+    fn next(records: *Records) ?[:0]const u8 {
+        const end = std.mem.findScalar(u8, records.rest, 0) orelse return null;
+        const record = records.rest[0..end :0];
+        records.rest = records.rest[end + 1 ..];
+        return record;
+    }
+};
+
+fn valueOf(record: [:0]const u8, prefix: []const u8) ?[:0]const u8 {
+    if (!std.mem.startsWith(u8, record, prefix)) return null;
+    return record[prefix.len..];
+}
+
+const testing = std.testing;
+
+fn expectStrings(expected: []const []const u8, strings: Strings) !void {
+    var walk = strings;
+    for (expected) |text| try testing.expectEqualStrings(text, walk.next().?);
+    try testing.expectEqual(null, walk.next());
+}
+
+test "records in any order" {
+    const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00log=debug\x00env=B=\x00");
+    try expectStrings(&.{ "app", "" }, config.arguments());
+    try expectStrings(&.{ "A=1", "B=" }, config.environment());
+    try testing.expectEqualStrings("0f", config.nonce);
+    try testing.expectEqual(.debug, config.log_level);
+}
+
+test "bad records are ignored" {
+    const config: Config = .parse("log=loud\x00future=1\x00arg\x00arg=kept\x00arg=cut");
+    try expectStrings(&.{"kept"}, config.arguments());
+    try testing.expectEqual(.warn, config.log_level);
+    try expectStrings(&.{}, Config.parse("").arguments());
+    try expectStrings(&.{}, Config.parse("arg=no end").arguments());
+}
+
+test "a command line is split at spaces" {
+    var line = "app  one env=A=1 \x00".*;
+    const config: Config = .fromCommandLine(&line);
+    try expectStrings(&.{ "app", "one", "env=A=1" }, config.arguments());
+    try expectStrings(&.{}, config.environment());
+}

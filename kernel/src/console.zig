@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The two ways out: the program's output on COM1; everything for people and for the runner
+//! (standard error, the kernel's log, the end report) on COM2, or on COM1 where it is alone.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const SerialPort = @import("arch/interface.zig").SerialPort;
+
+const output: SerialPort = .com1;
+var control: SerialPort = .com1;
+
+/// First thing at boot: without it nothing can be said.
+pub fn initialize() void {
+    output.initialize();
+    if (SerialPort.com2.present()) {
+        control = .com2;
+        control.initialize();
+    }
+}
+
+pub fn writeOutput(bytes: []const u8) void {
+    output.write(bytes);
+}
+
+pub fn writeControl(bytes: []const u8) void {
+    control.write(bytes);
+}
+
+/// A writer to the control port. Its interface must be flushed.
+pub const ControlWriter = struct {
+    buffer: [256]u8 = undefined,
+    interface: std.Io.Writer = undefined,
+
+    const vtable: std.Io.Writer.VTable = .{ .drain = drain };
+
+    pub fn begin(control_writer: *ControlWriter) *std.Io.Writer {
+        control_writer.interface = .{ .vtable = &vtable, .buffer = &control_writer.buffer };
+        return &control_writer.interface;
+    }
+
+    fn drain(
+        writer: *std.Io.Writer,
+        data: []const []const u8,
+        splat: usize,
+    ) std.Io.Writer.Error!usize {
+        assert(data.len > 0);
+        writeControl(writer.buffered());
+        writer.end = 0;
+        var written: usize = 0;
+        for (data[0 .. data.len - 1]) |bytes| {
+            writeControl(bytes);
+            written += bytes.len;
+        }
+        const pattern = data[data.len - 1];
+        for (0..splat) |_| writeControl(pattern);
+        assert(writer.end == 0);
+        return written + pattern.len * splat;
+    }
+};

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The kernel's own messages, one line each, to the control port.
+
+const std = @import("std");
+const console = @import("console.zig");
+const Level = @import("config.zig").LogLevel;
+
+/// Set from the configuration as soon as that is read.
+pub var level: Level = .warn;
+
+pub fn warn(comptime format: []const u8, arguments: anytype) void {
+    write(.warn, format, arguments);
+}
+
+pub fn info(comptime format: []const u8, arguments: anytype) void {
+    write(.info, format, arguments);
+}
+
+pub fn debug(comptime format: []const u8, arguments: anytype) void {
+    write(.debug, format, arguments);
+}
+
+fn write(comptime message_level: Level, comptime format: []const u8, arguments: anytype) void {
+    comptime std.debug.assert(format.len > 0);
+    comptime std.debug.assert(format[format.len - 1] != '\n');
+    if (@backingInt(message_level) > @backingInt(level)) return;
+    var control: console.ControlWriter = .{};
+    const writer = control.begin();
+    // The control port takes everything: these cannot fail.
+    writer.print("mew: " ++ @tagName(message_level) ++ ": " ++ format ++ "\n", arguments) catch
+        unreachable;
+    writer.flush() catch unreachable;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The unikernel: from the monitor's jump to the program's first instruction.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("generated/abi.zig");
+const arch = @import("arch/interface.zig");
+const config = @import("config.zig");
+const console = @import("console.zig");
+const end = @import("end.zig");
+const log = @import("log.zig");
+const stack = @import("mem/stack.zig");
+const vm = @import("mem/vm.zig");
+
+/// For platform.zig.
+pub const platform = @import("unikernel.zig");
+
+pub const panic = std.debug.FullPanic(panicHandler);
+
+comptime {
+    // Exported to programs; kept or dropped one by one when an image is linked.
+    _ = @import("mem/linear.zig");
+    _ = @import("mem/table.zig");
+}
+
+/// The program.
+extern fn mew_start() callconv(.c) void;
+/// Its address is the psABI level that the program was compiled for.
+const required_level_symbol = @extern(?*const u8, .{ .name = "mew.cpu_level", .linkage = .weak });
+
+var boot_info: arch.BootInfo = .{};
+
+/// `handle` is what the monitor passed; boot.S calls this on the boot stack, interrupts off.
+export fn kernelStart(handle: u32) callconv(.c) noreturn {
+    console.initialize();
+    arch.catchExceptions();
+    if (!arch.readBootInfo(handle, &boot_info)) end.refuse("the monitor gave no memory map", .{});
+    if (!arch.enableFeatures()) end.refuse("the CPU has no execute-disable bit (NX)", .{});
+    vm.initialize(boot_info.regions(), arch.largestPagesUsable()) catch refuseMemory();
+    readConfig() catch refuseMemory();
+    arch.startClock() catch refuseMemory();
+    checkCpuLevel();
+    const top = stack.create(abi.default_stack_size, arch.randomSeed()) catch refuseMemory();
+    arch.callOnStack(top, runProgram);
+}
+
+fn runProgram() callconv(.c) noreturn {
+    const now = arch.readTimestamp();
+    if (log.level == .debug) {
+        const boot_us = arch.differenceNs(arch.bootTimestamp(), now) / std.time.ns_per_us;
+        log.debug("entry to app: {d} us, {d} KiB free", .{ boot_us, vm.freeBytes() / 1024 });
+    }
+    mew_start();
+    end.exit(0);
+}
+
+/// From the monitor's configuration file, else from its command line.
+fn readConfig() vm.Error!void {
+    platform.config = .fromCommandLine(boot_info.commandLine());
+    if (arch.configFilesPresent()) {
+        if (arch.findConfigFile(abi.config_file)) |file| {
+            const buffer = try vm.allocateContiguous(file.size_bytes);
+            if (!arch.readConfigFile(file, buffer)) end.refuse("cannot read the configuration", .{});
+            platform.config = .parse(buffer);
+        }
+    }
+    end.nonce = platform.config.nonce;
+    log.level = platform.config.log_level;
+    assert(end.nonce.len <= platform.config.records.len);
+}
+
+fn checkCpuLevel() void {
+    const required: u64 = @intFromPtr(required_level_symbol);
+    const found = arch.cpuLevel();
+    assert(found >= 1);
+    if (required > found) end.refuse(
+        "the program was compiled for x86-64-v{d}, this CPU is x86-64-v{d}; " ++
+            "compile it for v{d}, or give the VM a newer CPU model",
+        .{ required, found, found },
+    );
+}
+
+fn refuseMemory() noreturn {
+    end.refuse("not enough memory: {d} KiB left; give the VM more", .{vm.freeBytes() / 1024});
+}
+
+fn panicHandler(message: []const u8, return_address: ?usize) noreturn {
+    @branchHint(.cold);
+    const frame = @frameAddress();
+    end.panic(message, end.beginWalk(frame, return_address orelse @returnAddress(), frame));
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The kernel's address space: the image with its permissions, the direct map of physical memory,
+//! and pages for the program. The map is src/python/mew_abi/layout.py.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("../generated/abi.zig");
+const arch = @import("../arch/interface.zig");
+const Frames = @import("frames.zig").Frames;
+const Region = @import("frames.zig").Region;
+const frame_size = @import("frames.zig").frame_size;
+const large_frame_size = @import("frames.zig").large_frame_size;
+
+/// Firmware keeps tables and code below; nothing of it is handed out.
+const low_memory_end = 1 << 20;
+
+// Section borders, from kernel/link/kernel.ld.
+extern const mew_image_base: u8;
+extern const mew_text_end: u8;
+extern const mew_rodata_end: u8;
+extern const mew_data_end: u8;
+extern const mew_image_end: u8;
+
+var frames: Frames = .{};
+var space: arch.AddressSpace = undefined;
+
+pub const Error = arch.MapError;
+
+/// Where the kernel sees a physical address of RAM (or of a mapped device).
+pub fn directMap(physical: u64) usize {
+    assert(physical < abi.kernel_base - abi.direct_map_base);
+    return abi.direct_map_base + physical;
+}
+
+/// Physical address behind an address of the image or of the direct map.
+pub fn physicalOf(virtual: usize) u64 {
+    assert(virtual >= abi.direct_map_base);
+    const base: u64 = if (virtual >= abi.kernel_base) abi.kernel_base else abi.direct_map_base;
+    return virtual - base;
+}
+
+/// Bytes of page frames that nobody has taken.
+pub fn freeBytes() u64 {
+    return frames.freeBytes();
+}
+
+/// Learns the usable memory and moves from the boot code's tables to ones where text is not
+/// writable, nothing else is executable, and address 0 is not mapped.
+///
+/// Caller requirements: the first GiB is in the direct map; the image lies within it.
+pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
+    assert(memory.len > 0);
+    assert(@intFromPtr(&mew_image_base) == abi.kernel_base + abi.kernel_physical_start);
+    const image_end = @intFromPtr(&mew_image_end);
+    for (memory) |region| frames.add(region);
+    frames.remove(.{ .start = 0, .end = low_memory_end });
+    frames.remove(.{ .start = abi.kernel_physical_start, .end = image_end - abi.kernel_base });
+
+    space = try .create(takeZeroedFrame, pages_1gib);
+    try mapDirect(memory);
+    try mapImage(&mew_image_base, &mew_text_end, .read_execute);
+    try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
+    try mapImage(&mew_rodata_end, &mew_data_end, .read_write);
+    try mapImage(&mew_data_end, &mew_image_end, .read_only);
+    space.activate();
+}
+
+/// The image is left out: no second, writable view of the text.
+fn mapDirect(memory: []const Region) Error!void {
+    var mapped: Frames = .{};
+    for (memory) |region| mapped.add(region);
+    const image_end = @intFromPtr(&mew_image_end);
+    mapped.remove(.{ .start = abi.kernel_physical_start, .end = image_end - abi.kernel_base });
+    assert(mapped.count > 0);
+    for (mapped.regions[0..mapped.count]) |region| {
+        const size = region.end - region.start;
+        try space.map(directMap(region.start), region.start, size, .read_write);
+    }
+}
+
+fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Error!void {
+    const size = @intFromPtr(end) - @intFromPtr(start);
+    assert(size % frame_size == 0);
+    try space.map(@intFromPtr(start), physicalOf(@intFromPtr(start)), size, permissions);
+}
+
+/// Makes a device's registers reachable in the direct map.
+pub fn mapDevice(physical: u64) Error!void {
+    assert(physical % frame_size == 0);
+    try space.map(directMap(physical), physical, frame_size, .device);
+}
+
+/// Whether fresh pages must read as zero.
+pub const Content = enum { zeroed, undefined };
+
+/// Backs `size` bytes at `virtual` with page frames that can be read and written. On OutOfFrames
+/// nothing has changed.
+///
+/// Caller requirements: nothing is mapped there yet.
+pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
+    assert(virtual % frame_size == 0 and size % frame_size == 0);
+    assert(virtual < abi.direct_map_base);
+    const tables_size = arch.tableFramesMax(size) * frame_size;
+    if (frames.freeBytes() < size + tables_size) return error.OutOfFrames;
+    var done: u64 = 0;
+    while (done < size) {
+        const place = virtual + done;
+        const fits = place % large_frame_size == 0 and size - done >= large_frame_size;
+        const large = if (fits) frames.takeLarge() else null;
+        const bytes: u64 = if (large != null) large_frame_size else frame_size;
+        // Neither can fail: the frames were counted above.
+        const frame = large orelse frames.take().?;
+        space.map(place, frame, bytes, .read_write) catch unreachable;
+        if (content == .zeroed) zero(frame, bytes);
+        done += bytes;
+    }
+    assert(done == size);
+}
+
+/// `size` bytes for the kernel itself, physically contiguous, content undefined.
+pub fn allocateContiguous(size: usize) Error![]u8 {
+    assert(size > 0);
+    const whole = std.mem.alignForward(u64, size, frame_size);
+    const physical = frames.takeRun(whole) orelse return error.OutOfFrames;
+    const bytes: [*]u8 = @ptrFromInt(directMap(physical));
+    return bytes[0..size];
+}
+
+fn takeZeroedFrame() ?u64 {
+    const frame = frames.take() orelse return null;
+    zero(frame, frame_size);
+    return frame;
+}
+
+fn zero(physical: u64, size: u64) void {
+    const bytes: [*]u8 = @ptrFromInt(directMap(physical));
+    @memset(bytes[0..size], 0);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The platform interface (platform.zig) on bare hardware.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const arch = @import("arch/interface.zig");
+const config_module = @import("config.zig");
+const console = @import("console.zig");
+const end = @import("end.zig");
+const linear = @import("mem/linear.zig");
+const platform = @import("platform.zig");
+
+pub const Strings = config_module.Strings;
+
+/// What the runner told us; set by main.zig before the program starts.
+pub var config: config_module.Config = .{};
+
+/// The time stamp counter's step is below a nanosecond on every machine that can run this.
+const counter_resolution_ns = 1;
+const rtc_resolution_ns = 1;
+
+var generator: ?std.Random.ChaCha = null;
+
+pub fn clockResolutionNs(clock: platform.Clock) u64 {
+    return switch (clock) {
+        .realtime => rtc_resolution_ns,
+        .monotonic, .process_cpu, .thread_cpu => counter_resolution_ns,
+    };
+}
+
+pub fn clockNowNs(clock: platform.Clock) u64 {
+    return switch (clock) {
+        .realtime => arch.realtimeNs(),
+        .monotonic => arch.monotonicNs(),
+        .process_cpu, .thread_cpu => arch.busyNs(),
+    };
+}
+
+pub fn sleepUntilMonotonicNs(deadline_ns: u64) void {
+    arch.sleepUntilNs(deadline_ns);
+    assert(arch.monotonicNs() >= deadline_ns);
+}
+
+/// There is no input: its end can be read at once.
+pub fn waitStdinUntilMonotonicNs(deadline_ns: ?u64) bool {
+    _ = deadline_ns;
+    return true;
+}
+
+pub fn readStdin(buffer: []u8) usize {
+    _ = buffer;
+    return 0;
+}
+
+pub fn randomBytes(buffer: []u8) platform.RandomError!void {
+    if (generator == null) {
+        var seed: [std.Random.ChaCha.secret_seed_length]u8 = undefined;
+        for (0..seed.len / 8) |index| {
+            std.mem.writeInt(u64, seed[index * 8 ..][0..8], arch.randomSeed(), .little);
+        }
+        generator = .init(seed);
+    }
+    generator.?.fill(buffer);
+}
+
+pub fn writeStdout(bytes: []const u8) void {
+    console.writeOutput(bytes);
+}
+
+pub fn writeStderr(bytes: []const u8) void {
+    console.writeControl(bytes);
+}
+
+pub fn exit(code: u32) noreturn {
+    end.exit(code);
+}
+
+pub fn arguments() Strings {
+    return config.arguments();
+}
+
+pub fn environment() Strings {
+    return config.environment();
+}
+
+/// One program, one thread: there is nobody to yield to.
+pub fn yield() void {}
+
+pub fn linearMemorySizeBytes() u64 {
+    return linear.sizeBytes();
+}
