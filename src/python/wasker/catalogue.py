@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The closed catalogue of diagnostics: what each code means and how to get rid of it.
 
-`docs/reference/errors.md` is written from this table (`python -m wasker.wasm.errors_page`), and
+`docs/reference/errors.md` is written from this table (`python -m wasker.errors_page`), and
 `tests/wasker` triggers every code. A message of the program carries the value that it saw; the
-text here is what is true of all messages with that code.
+text here is what is true of all messages with that code. Codes are never reused.
 """
 from __future__ import annotations
 
@@ -183,5 +183,10 @@ CATALOGUE: dict[str, Entry] = {
         "Syntax error in text",
         "The file is not well-formed WebAssembly text.",
         "Correct the text at the line and column given.",
+    ),
+    "E052": Entry(
+        "Binary where text was expected",
+        "The file is a WebAssembly binary, but its name says text.",
+        "Rename the file to end in .wasm.",
     ),
 }
