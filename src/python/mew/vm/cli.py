@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`mew run`: boots an image and becomes its program, as far as exit code and streams go."""
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from mew.vm.machine import ACCELERATORS
+from mew.vm.machine import LOG_LEVELS
+from mew.vm.machine import MACHINES
+from mew.vm.machine import Machine
+from mew.vm.run import DEFAULT_QEMU
+from mew.vm.run import RunRequest
+from mew.vm.run import accelerator_here
+from mew.vm.run import run
+from mew_abi import protocol
+
+_USAGE = "mew run [options] kernel [-- program arguments]"
+_EXIT_CODES = f"""\
+exit codes: the program's own (255 when it is larger, with a message), {protocol.RUNNER_EXIT_TRAP}
+for a trap, {protocol.RUNNER_EXIT_PANIC} when the VM broke or could not start the program,
+{protocol.RUNNER_EXIT_VMM_FAILURE} when QEMU failed or is missing, {protocol.RUNNER_EXIT_TIMEOUT}
+after --timeout-s.
+"""
+
+
+def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
+    """Declare `run`."""
+    parser = subcommands.add_parser(
+        "run", help="boot an image in QEMU", usage=_USAGE, epilog=_EXIT_CODES
+    )
+    parser.add_argument("kernel", type=Path, help="image made by `mew link`")
+    parser.add_argument("--machine", choices=sorted(MACHINES), default="microvm")
+    parser.add_argument("--memory-mib", type=int, default=128, help="RAM (default: 128)")
+    parser.add_argument("--accel", choices=ACCELERATORS, default="auto", dest="accelerator")
+    parser.add_argument("--cpu", default="max", help="QEMU's CPU model (default: max)")
+    parser.add_argument("--timeout-s", type=float, help="stop the VM after so many seconds")
+    parser.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
+    )
+    parser.add_argument("--log", choices=LOG_LEVELS, default="warn", help="of the kernel itself")
+    parser.add_argument("--qemu", default=DEFAULT_QEMU, help=f"default: {DEFAULT_QEMU} on PATH")
+    parser.add_argument(
+        "--no-sandbox", action="store_false", dest="sandbox",
+        help="for a QEMU that was built without seccomp",
+    )
+    parser.set_defaults(handler=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    machine = Machine(
+        machine=options.machine,
+        memory_mib=options.memory_mib,
+        accelerator=accelerator_here(options.accelerator),
+        cpu=options.cpu,
+        sandbox=options.sandbox,
+    )
+    request = RunRequest(
+        kernel=options.kernel,
+        machine=machine,
+        program_arguments=options.program_arguments,
+        environment=tuple(options.env),
+        log_level=options.log,
+        timeout_s=options.timeout_s,
+        qemu=options.qemu,
+    )
+    outcome = run(request, sys.stdout.buffer, sys.stderr.buffer)
+    if outcome.message:
+        print(f"mew: {outcome.message}", file=sys.stderr)
+    if outcome.hint:
+        print(f"  fix: {outcome.hint}", file=sys.stderr)
+    return outcome.exit_code

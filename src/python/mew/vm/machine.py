@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU command lines and guest configuration as values; nothing here runs anything."""
+from dataclasses import dataclass
+from typing import Tuple
+
+from mew.errors import MewError
+from mew_abi import protocol
+
+# Machine types that the image boots on, with the properties that we set. microvm is the default:
+# it starts fastest. Its date comes from the real-time clock, hence no rtc=off.
+MACHINES = {
+    "microvm": "microvm,pit=off,pic=off,acpi=off",
+    "pc": "pc",
+    "q35": "q35",
+}
+ACCELERATORS = ("auto", "tcg", "kvm")
+LOG_LEVELS = ("error", "warn", "info", "debug")
+MEMORY_MIB_MIN = 16
+
+_CHARDEV_OUTPUT = "output"
+_CHARDEV_CONTROL = "control"
+_SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A virtual machine's shape. `accelerator` is tcg or kvm: `auto` has been decided before."""
+
+    machine: str = "microvm"
+    memory_mib: int = 128
+    accelerator: str = "tcg"
+    cpu: str = "max"
+    sandbox: bool = True
+
+    def __post_init__(self) -> None:
+        if self.machine not in MACHINES:
+            raise MewError(
+                f"unknown machine type {self.machine!r}", hint=f"use one of {', '.join(MACHINES)}"
+            )
+        if self.memory_mib < MEMORY_MIB_MIN:
+            raise MewError(
+                f"{self.memory_mib} MiB of memory are too few",
+                hint=f"give at least {MEMORY_MIB_MIN} MiB (--memory-mib)",
+            )
+        if self.accelerator not in ("tcg", "kvm"):
+            raise MewError(
+                f"unknown accelerator {self.accelerator!r}", hint="use auto, tcg or kvm"
+            )
+
+
+@dataclass(frozen=True)
+class GuestConfig:
+    """What the program and the kernel are told. `environment` holds `NAME=VALUE` strings."""
+
+    arguments: Tuple[str, ...]
+    environment: Tuple[str, ...] = ()
+    nonce: str = ""
+    log_level: str = "warn"
+
+    def encode(self) -> bytes:
+        """Return the fw_cfg file's bytes (`mew_abi.protocol`)."""
+        records = [("arg", text) for text in self.arguments]
+        records += [("env", text) for text in self.environment]
+        records += [("nonce", self.nonce), ("log", self.log_level)]
+        for key, text in records:
+            if "\0" in text:
+                raise MewError(
+                    f"a NUL byte in {key} {text!r}",
+                    hint="arguments and environment are C strings: remove the byte",
+                )
+        for text in self.environment:
+            if not text.partition("=")[0] or "=" not in text:
+                raise MewError(f"environment entry {text!r} has no name", hint="write NAME=VALUE")
+        return b"".join(
+            key.encode() + b"=" + text.encode("utf-8", "surrogateescape") + b"\0"
+            for key, text in records
+        )
+
+
+def qemu_argv(
+    qemu: str, kernel: str, machine: Machine, *, config_path: str, control_fd: int
+) -> Tuple[str, ...]:
+    """Return the command line that boots `kernel`.
+
+    COM1 is QEMU's standard output, COM2 the socket `control_fd`. QEMU splits its option values at
+    commas; paths have theirs doubled.
+    """
+    return (
+        qemu,
+        "-machine", MACHINES[machine.machine],
+        "-accel", machine.accelerator,
+        "-cpu", machine.cpu,
+        "-m", f"{machine.memory_mib}M",
+        "-nodefaults",
+        "-no-user-config",
+        "-no-reboot",
+        "-display", "none",
+        *(("-sandbox", _SANDBOX) if machine.sandbox else ()),
+        "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
+        "-serial", f"chardev:{_CHARDEV_OUTPUT}",
+        "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
+        "-device", f"isa-serial,index=1,chardev={_CHARDEV_CONTROL}",
+        "-device", f"isa-debug-exit,iobase=0x{protocol.DEBUG_EXIT_PORT:x},iosize=1",
+        "-fw_cfg", f"name={protocol.CONFIG_FILE},file={_escaped(config_path)}",
+        "-kernel", kernel,
+    )
+
+
+def _escaped(value: str) -> str:
+    return value.replace(",", ",,")
+
+
+def choose_accelerator(
+    requested: str, *, kvm_usable: bool, cpu_flags: Tuple[str, ...], kvm_is_pvm: bool
+) -> str:
+    """Decide `auto`: hardware virtualisation where it is real, else tcg.
+
+    /dev/kvm alone proves nothing: under PVM it exists, but code in ring 0, which is all a
+    unikernel has, is then interpreted instruction by instruction and incompletely.
+    """
+    if requested != "auto":
+        return requested
+    hardware = "vmx" in cpu_flags or "svm" in cpu_flags
+    return "kvm" if kvm_usable and hardware and not kvm_is_pvm else "tcg"

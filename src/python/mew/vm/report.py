@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control stream's end report, and what a finished run means.
+
+The protocol is `mew_abi.protocol`: text for people, then one line with the run's nonce.
+"""
+import re
+from dataclasses import dataclass
+from typing import Optional
+
+from mew_abi import protocol
+
+_REPORT = re.compile(
+    rb"nonce=(?P<nonce>[0-9a-f]*) kind=(?P<kind>exit|trap|panic) code=(?P<code>\d{1,10}) "
+    rb"(?P<text>[^\n]*)\n"
+)
+_PREFIX = protocol.REPORT_PREFIX.encode()
+# A line that begins like a report and never ends would be held back for ever.
+_REPORT_LENGTH_MAX = 4096
+
+_STATUS_BY_KIND = {
+    "exit": protocol.QEMU_STATUS_EXIT,
+    "trap": protocol.QEMU_STATUS_TRAP,
+    "panic": protocol.QEMU_STATUS_PANIC,
+}
+_EXIT_CODE_MAX = 255
+
+
+@dataclass(frozen=True)
+class Report:
+    """The guest's own account of its end. `code` has 32 bits; for a trap it is the trap kind."""
+
+    kind: str
+    code: int
+    text: str
+
+
+class ControlStream:
+    """Splits the control stream into text to pass on and the report of the run with `nonce`.
+
+    A program can write to this stream too. Only a line with the nonce, which programs are never
+    told, is a report; others are text.
+    """
+
+    def __init__(self, nonce: str) -> None:
+        self.report: Optional[Report] = None
+        self._nonce = nonce.encode()
+        self._pending = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes of the stream and return those that are text for people."""
+        self._pending += data
+        text = []
+        while True:
+            start = self._pending.find(_PREFIX)
+            if start < 0:
+                start = self._partial_prefix()
+                text.append(self._take(start))
+                return b"".join(text)
+            text.append(self._take(start))
+            end = self._pending.find(b"\n")
+            if end < 0 and len(self._pending) < _REPORT_LENGTH_MAX:
+                return b"".join(text)
+            match = _REPORT.match(self._pending, len(_PREFIX))
+            if match and match["nonce"] == self._nonce and self.report is None:
+                self.report = Report(
+                    match["kind"].decode(), int(match["code"]), match["text"].decode("utf-8", "replace")
+                )
+                self._take(match.end())
+            else:
+                text.append(self._take(len(_PREFIX)))
+
+    def finish(self) -> bytes:
+        """Return what was held back, once the stream has ended."""
+        return self._take(len(self._pending))
+
+    def _take(self, count: int) -> bytes:
+        taken, self._pending = self._pending[:count], self._pending[count:]
+        return taken
+
+    def _partial_prefix(self) -> int:
+        """Where a prefix begins that the next bytes may complete; the end if nowhere."""
+        for length in range(min(len(_PREFIX) - 1, len(self._pending)), 0, -1):
+            if self._pending.endswith(_PREFIX[:length]):
+                return len(self._pending) - length
+        return len(self._pending)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, as the runner saw it.
+
+    `status` is QEMU's exit status, negative for a signal; `qemu_error` what QEMU itself wrote.
+    """
+
+    status: int
+    report: Optional[Report]
+    qemu_error: str = ""
+    timeout_s: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The runner's exit code and, unless all is said already, a message for people.
+
+    `program_code` is the program's own exit code in all its 32 bits, None if it chose none.
+    """
+
+    exit_code: int
+    message: str = ""
+    hint: str = ""
+    program_code: Optional[int] = None
+
+
+def interpret(ending: Ending) -> Outcome:
+    """Decide what a run's ending means. A status counts only together with a report."""
+    report = ending.report
+    if report is None:
+        return _without_report(ending)
+    if ending.status != _STATUS_BY_KIND[report.kind] and ending.timeout_s is None:
+        return Outcome(
+            protocol.RUNNER_EXIT_PANIC,
+            f"the VM reported {report.kind} but QEMU ended with status {ending.status}",
+            "this is a defect of mew: keep the image and report it",
+        )
+    if report.kind == "trap":
+        return Outcome(protocol.RUNNER_EXIT_TRAP)
+    if report.kind == "panic":
+        return Outcome(protocol.RUNNER_EXIT_PANIC)
+    if report.code > _EXIT_CODE_MAX:
+        return Outcome(
+            _EXIT_CODE_MAX,
+            f"the program's exit code is {report.code} (0x{report.code:x}); "
+            f"a process can only end with {_EXIT_CODE_MAX}",
+            program_code=report.code,
+        )
+    return Outcome(report.code, program_code=report.code)
+
+
+def _without_report(ending: Ending) -> Outcome:
+    if ending.timeout_s is not None:
+        return Outcome(
+            protocol.RUNNER_EXIT_TIMEOUT,
+            f"the program did not end within {ending.timeout_s:g} s; the VM was stopped",
+            "raise --timeout-s if it needs longer",
+        )
+    if ending.status == 0:
+        return Outcome(
+            protocol.RUNNER_EXIT_PANIC,
+            "the VM reset itself before the program ended (a triple fault)",
+            "run again with --log debug to see how far it came",
+        )
+    if ending.status in _STATUS_BY_KIND.values():
+        return Outcome(
+            protocol.RUNNER_EXIT_PANIC,
+            f"the VM ended with status {ending.status} but sent no report with this run's nonce",
+            "is the image one that this version of mew linked?",
+        )
+    cause = f"by signal {-ending.status}" if ending.status < 0 else f"with status {ending.status}"
+    said = f": {ending.qemu_error.strip()}" if ending.qemu_error.strip() else ""
+    return Outcome(protocol.RUNNER_EXIT_VMM_FAILURE, f"QEMU ended {cause}{said}")
