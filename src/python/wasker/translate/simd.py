@@ -18,6 +18,8 @@ from functools import partial
 from typing import NamedTuple
 from typing import Sequence
 
+from wasker.options import CPU_LEVELS
+from wasker.translate import memory
 from wasker.translate import simd_float
 from wasker.translate import simd_integer
 from wasker.translate import simd_lanes
@@ -72,10 +74,11 @@ def code(name: str, cpu_level: int) -> Code:
     for operand, param in zip(tuple(fields), params):
         if param == "v128" and template.operand != V128:
             define(operand, f"bitcast {V128} {operand} to {template.operand}")
-    result = fields["$a"]
-    for line in filter(None, map(str.strip, template.body.splitlines())):
-        local, _, text = line.rpartition(" = ")
-        result = define(local or "%result", text)
+    result = fields.get(template.body)
+    if result is None:
+        for line in filter(None, map(str.strip, template.body.splitlines())):
+            local, _, text = line.rpartition(" = ")
+            result = define(local or "%result", text)
     if opcode.results == ("v128",) and template.result != V128:
         fields["%result"] = result
         result = define("", f"bitcast {template.result} %result to {V128}")
@@ -85,12 +88,16 @@ def code(name: str, cpu_level: int) -> Code:
 
 def instantiate(f: Function, name: str, operands: Sequence[str], immediate: str = "") -> str:
     """Append an instruction's lines and return its result; operands and result have no type."""
-    lines, result = code(name, f.module.cpu_level)
+    lines, result = code(name, _cpu_level(f))
     first = f.count + 1
     f.count += len(lines)
     values = [*operands, *(f"%{number}" for number in range(first, f.count + 1))]
     f.lines.extend(line.format(*values, i=immediate) for line in lines)
     return values[result]
+
+
+def _cpu_level(f: Function) -> int:
+    return CPU_LEVELS[f.module.options.cpu]
 
 
 def v128_literal(bits: int) -> str:
@@ -102,23 +109,46 @@ def _const(f: Function, bits: int) -> None:
     f.stack.append(f"{V128} {v128_literal(bits)}")
 
 
+def _pop(f: Function, types: Sequence[str]) -> list[str]:
+    """Pop operands of these Wasm types, bare and in order."""
+    values = []
+    for value_type in reversed(types):
+        values.append(bare(f.stack.pop(), llvm_type(value_type)))
+    return values[::-1]
+
+
 def _compute(opcode: Opcode, f: Function, immediate: object) -> None:
-    """Any instruction that does not touch memory."""
+    """An instruction that does not touch memory."""
     literal = ""
     if opcode.immediate == "shuffle":
         literal = ", ".join(f"i32 {lane}" for lane in immediate)
     elif opcode.immediate:
         literal = str(immediate)
-    types = [llvm_type(param) for param in opcode.params]
-    operands = list(map(bare, f.stack[-len(types) :], types))
-    del f.stack[-len(types) :]
-    result = instantiate(f, opcode.name, operands, literal)
+    result = instantiate(f, opcode.name, _pop(f, opcode.params), literal)
     f.stack.append(f"{llvm_type(opcode.results[0])} {result}")
 
 
-EMITTERS: dict[str, Emitter] = {
-    row.name: partial(_compute, row)
-    for row in OPCODES
-    if row.family == "simd" and not row.immediate.startswith("memarg")
-}
+def _load(opcode: Opcode, f: Function, immediate: tuple) -> None:
+    """A load of `memory` bytes, alone or into a lane (its number follows the memory operand)."""
+    others = _pop(f, opcode.params[1:])
+    loaded = memory.load(f, templates(_cpu_level(f))[opcode.name].memory, immediate[:3])
+    result = instantiate(f, opcode.name, [loaded, *others], str(immediate[-1]))
+    f.stack.append(f"{V128} {result}")
+
+
+def _store(opcode: Opcode, f: Function, immediate: tuple) -> None:
+    """A store of the vector or of one lane; the template makes what is stored."""
+    (value,) = _pop(f, opcode.params[1:])
+    stored = instantiate(f, opcode.name, ["", value], str(immediate[-1]))
+    type_text = templates(_cpu_level(f))[opcode.name].memory
+    memory.store(f, f"{type_text} {stored}", immediate[:3])
+
+
+def _emitter(row: Opcode) -> Emitter:
+    if not row.immediate.startswith("memarg"):
+        return partial(_compute, row)
+    return partial(_load if row.results else _store, row)
+
+
+EMITTERS: dict[str, Emitter] = {row.name: _emitter(row) for row in OPCODES if row.family == "simd"}
 EMITTERS["v128.const"] = _const

@@ -19,8 +19,8 @@ def templates(cpu_level: int) -> dict[str, Template]:
     table = {
         "i8x16.shuffle": same(I8X16, "shufflevector <16 x i8> $a, <16 x i8> $b, <16 x i32> <$i>"),
         "i8x16.swizzle": same(I8X16, _SWIZZLE if cpu_level >= 2 else _swizzle_sse2()),
-        "v128.load": Template(V128, V128, "", memory=V128),
-        "v128.store": Template(V128, V128, f"bitcast {V128} $b to {V128}", memory=V128),
+        "v128.load": Template(V128, V128, "$a", memory=V128),
+        "v128.store": Template(V128, V128, "$b", memory=V128),
         "v128.not": Template(V128, V128, f"xor {V128} $a, splat (i64 -1)"),
         "v128.and": Template(V128, V128, f"and {V128} $a, $b"),
         "v128.or": Template(V128, V128, f"or {V128} $a, $b"),

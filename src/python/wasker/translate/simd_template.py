@@ -12,8 +12,8 @@ class Template(NamedTuple):
 
     `operand` is the LLVM type that the body sees every v128 operand as, `result` the one that
     it yields. `body` is LLVM IR: `$a` `$b` `$c` are the operands in order, `$i` the immediate as
-    text, `%name` local names; the last line is the result, and a line without `=` names itself.
-    An empty body yields `$a`. For a load, `memory` is the type that is loaded and `$a` the value
+    text, `%name` local names; the last line is the result and needs no name. A body that is one
+    operand yields it. For a load, `memory` is the type that is loaded and `$a` the value
     loaded; for a store it is the type stored, which is the body's result.
     """
 
