@@ -6,6 +6,8 @@
 
 # Defined by a program's object.
 ENTRY = "mew_start"
+# Absolute: 1, 2 or 3 for x86-64-v1, -v2, -v3; of the object that defines ENTRY.
+CPU_LEVEL = "mew.cpu_level"
 
 # Needed by a program's object, given by the kernel, the Linux host or a test harness.
 LINEAR_MEMORY = "mew.linear_memory"

@@ -189,4 +189,44 @@ CATALOGUE: dict[str, Entry] = {
         "The file is a WebAssembly binary, but its name says text.",
         "Rename the file to end in .wasm.",
     ),
+    # From a valid module to an object.
+    "E060": Entry(
+        "No entry",
+        "A program needs an exported function `_start` without parameters and results.",
+        "Build a command (a program with `main`); for a library pass --entry none.",
+    ),
+    "E061": Entry(
+        "Module name taken",
+        "The name of the module, or of one that it imports from, has another meaning here.",
+        "Choose another --module-name, or map the import with --import.",
+    ),
+    "E062": Entry(
+        "Unknown import",
+        "The import is from a module that no system provides.",
+        "Link the definition into the program, or build it for wasm32-wasip1.",
+    ),
+    "E063": Entry(
+        "Not in WASI preview1",
+        "The import names WASI preview1, which has no such function.",
+        "Build the program for wasm32-wasip1 with a current toolchain.",
+    ),
+    "E064": Entry(
+        "WASI function of another type",
+        "The import's parameters or results are not those of WASI preview1.",
+        "Declare the import with the type of WASI preview1.",
+    ),
+    "E065": Entry(
+        "WASI feature not declared",
+        "The program imports a function outside of the feature sets that its target declares.",
+        "Add the feature to the target's field `wasi`, or do not use the function.",
+    ),
+    "E066": Entry(
+        "Two types with one hash",
+        "Indirect calls compare 32-bit hashes of types, and two types of the module share one.",
+        "Add an unused parameter to one of the two types.",
+    ),
+    "E067": Entry("Cannot read", "The input file cannot be read.", "Check the path."),
+    "E068": Entry(
+        "Cannot write", "The output file cannot be written.", "Choose another output path."
+    ),
 }

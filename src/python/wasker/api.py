@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiler as functions: bytes and options in, bytes out. Reads no files and no environment."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field
+from time import perf_counter
+
+from wasker.codegen.emit import emit_object
+from wasker.options import Options
+from wasker.translate.imports import check_imports
+from wasker.translate.module import translate_module
+from wasker.wasm.module import Module
+from wasker.wasm.reader import read_module
+from wasker.wasm.text import text_to_binary
+from wasker.wasm.validate import validated_functions
+
+
+@dataclass(frozen=True)
+class CompileResult:
+    """An object file, the stages' texts (if asked for) and how long each stage took."""
+
+    object_bytes: bytes
+    ir: str
+    optimised_ir: str
+    assembly: str
+    seconds: dict[str, float] = field(compare=False)
+
+
+def compile_module(
+    data: bytes, options: Options = Options(), *, keep_texts: bool = False
+) -> CompileResult:
+    """Compile a Wasm binary to an ELF object; raises Diagnostic for whatever is wrong with it."""
+    clock = [perf_counter()]
+    module = read_module(data)
+    check_imports(module, options)
+    clock.append(perf_counter())
+    ir = translate_module(module, validated_functions(module), options)
+    clock.append(perf_counter())
+    emitted = emit_object(ir, options.cpu, options.optimisation, keep_texts=keep_texts)
+    clock.append(perf_counter())
+    stages = ("read", "validate+translate", "llvm")
+    seconds = {name: end - start for name, start, end in zip(stages, clock, clock[1:])}
+    return CompileResult(
+        emitted.object_bytes, ir, emitted.optimised_ir, emitted.assembly, seconds
+    )
+
+
+def binary_of(content: bytes, is_text: bool) -> bytes:
+    """The module's binary, from a binary or from text; raises Diagnostic for bad text."""
+    return text_to_binary(content) if is_text else content
+
+
+def inspect_module(data: bytes) -> dict:
+    """Imports and exports of a module as plain values, for people and other tools."""
+    module = read_module(data)
+    return {
+        "imports": [
+            {
+                "module": entry.module,
+                "name": entry.name,
+                "kind": entry.kind,
+                "type": _type_value(module, entry.kind, entry.type),
+            }
+            for entry in module.imports
+        ],
+        "exports": [
+            {
+                "name": entry.name,
+                "kind": entry.kind,
+                "type": _type_value(module, entry.kind, _entity(module, entry.kind, entry.index)),
+                "import": _import_of(module, entry.kind, entry.index),
+            }
+            for entry in module.exports
+        ],
+    }
+
+
+def _entity(module: Module, kind: str, index: int) -> object:
+    spaces = {
+        "func": module.functions,
+        "table": module.tables,
+        "memory": module.memories,
+        "global": module.globals,
+        "tag": module.tags,
+    }
+    return spaces[kind][index]
+
+
+def _import_of(module: Module, kind: str, index: int) -> object:
+    """[module, name] when an export hands on an import, else None."""
+    imports = module.imported(kind)
+    if index >= len(imports):
+        return None
+    return [imports[index].module, imports[index].name]
+
+
+def _type_value(module: Module, kind: str, entity: object) -> object:
+    if kind == "func":
+        entity = module.types[entity]  # type: ignore[index]
+    return _plain(entity)
+
+
+def _plain(value: object) -> object:
+    """NamedTuples as dictionaries, so that JSON names the fields."""
+    if hasattr(value, "_asdict"):
+        return {name: _plain(part) for name, part in value._asdict().items()}  # type: ignore
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value

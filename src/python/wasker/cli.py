@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Command line of the compiler: `compile` and `inspect`.
+
+Exit codes: 0 done, 1 the input is at fault (one diagnostic on standard error), 2 wrong usage,
+70 a bug of the compiler.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Optional
+from typing import Sequence
+
+from mew_abi import wasi
+
+from wasker import api
+from wasker import options as choices
+from wasker.errors import Diagnostic
+from wasker.options import Options
+
+EXIT_INPUT = 1
+EXIT_BUG = 70
+
+_STAGES = ("ir", "opt-ir", "asm")
+
+
+def _dumps(text: str) -> tuple[tuple[str, ...], Path]:
+    stages, separator, directory = text.partition(":")
+    names = tuple(stages.split(","))
+    for name in names:
+        if name not in _STAGES:
+            raise argparse.ArgumentTypeError(f"unknown stage {name!r}; one of {', '.join(_STAGES)}")
+    if not separator or not directory:
+        raise argparse.ArgumentTypeError("expected STAGES:DIRECTORY")
+    return names, Path(directory)
+
+
+def _import_name(text: str) -> tuple[str, str]:
+    module, separator, name = text.partition("=")
+    if not separator or not name:
+        raise argparse.ArgumentTypeError(f"expected MODULE=NAME, not {text!r}")
+    return module, name
+
+
+def _features(text: str) -> tuple[str, ...]:
+    wanted = tuple(part for part in text.split(",") if part)
+    for name in wanted:
+        if name not in wasi.FEATURES:
+            known = ", ".join(wasi.FEATURES)
+            raise argparse.ArgumentTypeError(f"unknown WASI feature {name!r}; one of {known}")
+    return wanted
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="wasker", description="WebAssembly to object files.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("compile", help="compile a module to an ELF object")
+    build.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
+    build.add_argument("-o", "--output", type=Path, required=True, help="object file to write")
+    build.add_argument(
+        "--module-name", default=Options.module_name, help="prefix of the exports' symbols"
+    )
+    build.add_argument("--cpu", choices=list(choices.CPU_LEVELS), default=Options.cpu)
+    build.add_argument(
+        "--opt", type=int, choices=choices.OPTIMISATION_LEVELS, default=Options.optimisation
+    )
+    build.add_argument(
+        "--memory", choices=choices.MEMORY_MODES, default=Options.memory,
+        help="direct: memory 0 is the linker's symbol; indirect: the system chooses its address",
+    )  # fmt: skip
+    build.add_argument(
+        "--entry", choices=choices.ENTRIES, default=Options.entry,
+        help="command: needs an export `_start`; none: a library",
+    )  # fmt: skip
+    build.add_argument(
+        "--import", dest="imports", type=_import_name, action="append", default=[],
+        metavar="MODULE=NAME", help="symbol prefix of an imported module",
+    )  # fmt: skip
+    build.add_argument(
+        "--wasi", type=_features, default=None, metavar="FEATURES",
+        help=f"allow only these imports: {','.join(wasi.FEATURES)}; default: any import",
+    )  # fmt: skip
+    build.add_argument(
+        "--dump", type=_dumps, metavar="STAGES:DIRECTORY", help=f"write {', '.join(_STAGES)}"
+    )
+    build.add_argument("--time-passes", action="store_true", help="seconds of each stage")
+    show = commands.add_parser("inspect", help="imports and exports as JSON")
+    show.add_argument("input", type=Path)
+    for command in (build, show):
+        command.add_argument("--debug", action="store_true", help="traceback of compiler bugs")
+    return parser
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Diagnostic("E067", f"cannot read the file: {reason}", hint="Check the path.") from None
+    return api.binary_of(content, is_text=path.suffix == ".wat")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write by way of a temporary name, so that a failure leaves no half-made file."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Diagnostic(
+            "E068", f"cannot write {path}: {reason}", hint="Choose another output path."
+        ) from None
+
+
+def _compile(arguments: argparse.Namespace) -> None:
+    options = Options(
+        module_name=arguments.module_name,
+        cpu=arguments.cpu,
+        optimisation=arguments.opt,
+        memory=arguments.memory,
+        entry=arguments.entry,
+        import_names=dict(arguments.imports),
+        wasi=arguments.wasi,
+    )
+    data = _read(arguments.input)
+    result = api.compile_module(data, options, keep_texts=arguments.dump is not None)
+    if arguments.dump is not None:
+        stages, directory = arguments.dump
+        texts = {"ir": result.ir, "opt-ir": result.optimised_ir, "asm": result.assembly}
+        suffixes = {"ir": "ll", "opt-ir": "opt.ll", "asm": "s"}
+        for stage in stages:
+            target = directory / f"{arguments.output.stem}.{suffixes[stage]}"
+            _write(target, texts[stage].encode())
+    _write(arguments.output, result.object_bytes)
+    if arguments.time_passes:
+        for stage, seconds in result.seconds.items():
+            print(f"{stage:20} {seconds:8.3f} s", file=sys.stderr)
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    print(json.dumps(api.inspect_module(_read(arguments.input)), indent=2))
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run one command and return the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        {"compile": _compile, "inspect": _inspect}[arguments.command](arguments)
+    except Diagnostic as error:
+        print(error.render(str(arguments.input)), file=sys.stderr)
+        return EXIT_INPUT
+    except Exception as error:  # a bug: say so in one line, whatever it is
+        if arguments.debug:
+            traceback.print_exc()
+        summary = str(error).partition("\n")[0]
+        print(
+            f"bug in wasker: {type(error).__name__}: {summary} (input {arguments.input}); "
+            "run again with --debug and report the traceback with the input file",
+            file=sys.stderr,
+        )
+        return EXIT_BUG
+    return 0

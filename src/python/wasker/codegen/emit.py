@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Optimise a module of LLVM IR text and emit it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import llvmlite.binding as llvm
+
+from wasker.codegen.target import TRIPLE
+from wasker.codegen.target import target_machine
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """An object file's bytes; the texts are "" unless they were asked for."""
+
+    object_bytes: bytes
+    optimised_ir: str = ""
+    assembly: str = ""
+
+
+def emit_object(
+    ir_text: str, cpu: str, optimisation: int, *, keep_texts: bool = False
+) -> Emitted:
+    """Compile IR text; deterministic. IR that LLVM refuses is a bug, and raises RuntimeError."""
+    machine = target_machine(cpu, optimisation)
+    context = llvm.create_context()
+    module = llvm.parse_assembly(ir_text, context)
+    module.triple = TRIPLE
+    module.data_layout = str(machine.target_data)
+    _optimise(module, machine, optimisation)
+    optimised_ir = str(module) if keep_texts else ""
+    assembly = machine.emit_assembly(module) if keep_texts else ""
+    return Emitted(machine.emit_object(module), optimised_ir, assembly)
+
+
+def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine, level: int) -> None:
+    tuning = llvm.create_pipeline_tuning_options(speed_level=level)
+    tuning.loop_vectorization = level >= 2
+    tuning.slp_vectorization = level >= 2
+    tuning.loop_interleaving = level >= 2
+    tuning.loop_unrolling = level >= 2
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a program may import: WASI preview1 with its exact types, within the declared features."""
+from __future__ import annotations
+
+from mew_abi import symbols
+from mew_abi import wasi
+
+from wasker.errors import Diagnostic
+from wasker.options import Options
+from wasker.wasm.module import FuncType
+from wasker.wasm.module import Import
+from wasker.wasm.module import Module
+
+_TYPE_LETTERS = {"i": "i32", "I": "i64"}
+
+
+def _wasi_type(function: wasi.WasiFunction) -> FuncType:
+    params = tuple(_TYPE_LETTERS[letter] for letter in function.params)
+    return FuncType(params, tuple(_TYPE_LETTERS[letter] for letter in function.results))
+
+
+def _type_text(function_type: FuncType) -> str:
+    params = ", ".join(map(str, function_type.params))
+    return f"({params}) -> ({', '.join(map(str, function_type.results))})"
+
+
+def _check_wasi(module: Module, entry: Import, options: Options) -> None:
+    name = f"{entry.module}.{entry.name}"
+    function = wasi.FUNCTIONS.get(entry.name)
+    if entry.kind != "func" or function is None:
+        raise Diagnostic(
+            "E063",
+            f"the import {name!r} ({entry.kind}) is not a function of WASI preview1",
+            hint="Build the program for wasm32-wasip1 with a current toolchain.",
+        )
+    expected = _wasi_type(function)
+    found = module.types[entry.type]
+    if found != expected:
+        raise Diagnostic(
+            "E064",
+            f"the import {name!r} has type {_type_text(found)}; WASI preview1 has "
+            f"{_type_text(expected)}",
+            hint="Declare the import with the type of WASI preview1.",
+        )
+    if options.wasi is not None and function.feature not in options.wasi:
+        wanted = [f for f in wasi.FEATURES if f in options.wasi or f == function.feature]
+        listed = ", ".join(f'"{feature}"' for feature in wanted)
+        declared = ", ".join(f'"{feature}"' for feature in options.wasi) or "none"
+        raise Diagnostic(
+            "E065",
+            f"the import {name!r} needs the WASI feature \"{function.feature}\" "
+            f"({wasi.FEATURES[function.feature]}); declared: {declared}",
+            hint=f"Set wasi=[{listed}] in the BUILD target (--wasi {','.join(wanted)}), or do "
+            "not use this function.",
+        )
+
+
+def check_imports(module: Module, options: Options) -> None:
+    """Raise E061 to E065 for the first import that the program may not have."""
+    if options.module_name == symbols.RESERVED_MODULE_NAME:
+        raise Diagnostic(
+            "E061",
+            f"the module name {options.module_name!r} is reserved for the system's symbols",
+            hint="Choose another --module-name.",
+        )
+    for entry in module.imports:
+        name = f"{entry.module}.{entry.name}"
+        prefix = options.import_prefix(entry.module)
+        if prefix == symbols.RESERVED_MODULE_NAME:
+            raise Diagnostic(
+                "E061",
+                f"the import {name!r} is from the module name 'mew', which is reserved for the "
+                "system's symbols",
+                hint="Rename the imported module, or map it with --import mew=NAME.",
+            )
+        if prefix == options.module_name:
+            raise Diagnostic(
+                "E061",
+                f"the import {name!r} is from the module's own name {prefix!r}",
+                hint="Choose another --module-name, or map it with --import.",
+            )
+        if entry.module == wasi.MODULE:
+            _check_wasi(module, entry, options)
+        elif options.wasi is not None:
+            raise Diagnostic(
+                "E062",
+                f"the import {name!r} ({entry.kind}) is from a module that no system provides",
+                hint=f"Programs can import from {wasi.MODULE!r} only; link the definition into "
+                "the program, or build it for wasm32-wasip1.",
+            )

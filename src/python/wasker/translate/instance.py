@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The instance: memories, tables, globals, segments, exports, start (specification 4.5.4).
+
+`mew.instantiate.<M>` creates the memories and tables, computes what is not a constant, copies the
+active segments in order, each after its bounds check, and calls the start function. Code compiled
+from Wasm is never inlined into it: that code takes a memory's base for unchanging, which is true
+only once the memory has been created.
+"""
+from __future__ import annotations
+
+from typing import Optional
+
+from mew_abi import symbols
+from mew_abi import traps
+
+from wasker.errors import Diagnostic
+from wasker.options import CPU_LEVELS
+from wasker.translate.bulk import check_range
+from wasker.translate.bulk import memory_base
+from wasker.translate.bulk import memory_bytes
+from wasker.translate.bulk import widen
+from wasker.translate.constants import evaluate
+from wasker.translate.constants import integer
+from wasker.translate.constants import is_constant
+from wasker.translate.entities import MEMORY_STRUCT
+from wasker.translate.entities import TABLE_STRUCT
+from wasker.translate.entities import Entity
+from wasker.translate.function import Function
+from wasker.translate.memory import PAGE_BITS
+from wasker.translate.module import ModuleTranslator
+from wasker.translate.names import byte_text
+from wasker.translate.names import reference
+from wasker.translate.table import WRITERS
+from wasker.translate.table import slot
+from wasker.translate.table import table_size
+from wasker.translate.types import bare
+from wasker.translate.types import zero
+from wasker.wasm.module import DataSegment
+from wasker.wasm.module import ElementSegment
+
+# Larger tables are allocated at run time instead of being part of the object.
+_ARRAY_MAX_ELEMENTS = 1 << 20
+_START_EXPORT = "_start"
+
+
+class Instance:
+    """Writes the instance's glue around a translator; the order of the calls matters.
+
+    Made before the bodies are translated (it finds the constant globals); `glue` is called after
+    them, `data` after the helpers have been written.
+    """
+
+    def __init__(self, translator: ModuleTranslator) -> None:
+        self._translator = translator
+        self._module = translator.source
+        self._body = Function(translator)
+        self._definitions: list[str] = []
+        self._defined_elements: set[int] = set()
+        self._create_memories()
+        for index in range(len(translator.globals)):
+            self._global(index)
+
+    # Globals and memories.
+
+    def _create(self, entity: Entity, creator: str) -> None:
+        f = self._body
+        status = f.define(f"call i32 {self._translator.runtime(creator)}(ptr {entity.symbol})")
+        f.trap_if(f.define(f"icmp ne i32 {status}, 0"), traps.ALLOCATION_FAILURE)
+
+    def _create_memories(self) -> None:
+        for memory in self._translator.memories:
+            if not memory.imported:
+                self._definitions.append(memory.definition)
+                self._definitions += self._aliases(memory, MEMORY_STRUCT)
+                self._create(memory, "memory_create")
+
+    def _global(self, index: int) -> None:
+        entry = self._translator.globals[index]
+        if entry.imported:
+            return
+        position = index - len(self._module.imported("global"))
+        value = evaluate(self._body, self._module.global_inits[position])
+        initial = value
+        if not is_constant(value):
+            self._body.lines.append(f"store {value}, ptr {entry.symbol}")
+            initial = zero(entry.wasm_type.value_type)
+        elif not entry.wasm_type.mutable:
+            entry.constant = value
+        kind = "constant" if entry.constant else "global"
+        self._definitions.append(f"{entry.symbol} = {entry.linkage} {kind} {initial}")
+        self._definitions += self._aliases(entry, entry.type)
+
+    @staticmethod
+    def _aliases(entity: Entity, type_text: str) -> list[str]:
+        return [f"{alias} = dso_local alias {type_text}, ptr {entity.symbol}"
+                for alias in entity.aliases]  # fmt: skip
+
+    # Tables and element segments.
+
+    def _is_array(self, index: int) -> bool:
+        """Whether table `index` can be an array of the object."""
+        table = self._translator.tables[index]
+        if table.imported or table.exported or table.minimum > _ARRAY_MAX_ELEMENTS:
+            return False
+        return ("table.grow", (index,)) not in self._translator.helpers.values()
+
+    def _is_written(self, index: int) -> bool:
+        for name, indices in self._translator.helpers.values():
+            position = 0 if name == "table.copy" else -1
+            if name in WRITERS and indices[position] == index:
+                return True
+        return False
+
+    def _elements(self, segment: ElementSegment) -> list[str]:
+        return [evaluate(self._body, item) for item in segment.items]
+
+    def _tables(self) -> None:
+        """Define tables; an array starts with the contents of its constant segments."""
+        for index, table in enumerate(self._translator.tables):
+            table.is_array = self._is_array(index)
+            if not table.imported and not table.is_array:
+                self._definitions.append(table.definition)
+                self._definitions += self._aliases(table, TABLE_STRUCT)
+                self._create(table, "table_create")
+        for name, indices in list(self._translator.helpers.values()):
+            if name == "table.init":
+                self._define_elements(indices[0])
+        folded = [self._define_array(index) for index in range(len(self._translator.tables))]
+        for index, segment in enumerate(self._module.elements):
+            if segment.mode == "active" and index not in folded[segment.table]:
+                self._copy_elements(index, segment)
+
+    def _initial_value(self, index: int) -> str:
+        position = index - len(self._module.imported("table"))
+        inits = self._module.table_inits
+        init = inits[position] if position < len(inits) else None
+        return evaluate(self._body, init) if init else "ptr null"
+
+    def _define_array(self, index: int) -> set[int]:
+        """Define table `index` if it is an array; returns the segments that it starts with."""
+        table = self._translator.tables[index]
+        if table.imported:
+            return set()
+        initial = self._initial_value(index)
+        if not table.is_array or not is_constant(initial):
+            if initial != "ptr null":
+                self._fill(index, initial)
+            initial = "ptr null"
+        if not table.is_array:
+            return set()
+        content = [initial] * table.minimum
+        folded: set[int] = set()
+        is_written = self._is_written(index)
+        for number, segment in enumerate(self._module.elements):
+            if segment.mode != "active" or segment.table != index:
+                continue
+            if is_written or not self._fold_segment(content, segment):
+                # Later segments may overwrite this one and must come after it.
+                is_written = True
+            else:
+                folded.add(number)
+        kind = "global" if is_written else "constant"
+        used = any(operand != "ptr null" for operand in content)
+        text = f"[{', '.join(content)}]" if used else "zeroinitializer"
+        self._definitions.append(
+            f"{table.symbol} = internal {kind} [{table.minimum} x ptr] {text}"
+        )
+        return folded
+
+    def _fold_segment(self, content: list[str], segment: ElementSegment) -> bool:
+        """Put a constant segment that fits into an array's initial content."""
+        assert segment.offset is not None
+        offset = evaluate(self._body, segment.offset)
+        if not is_constant(offset) or integer(offset) + len(segment.items) > len(content):
+            return False
+        operands = self._elements(segment)
+        if not all(map(is_constant, operands)):
+            return False
+        start = integer(offset)
+        content[start : start + len(operands)] = operands
+        return True
+
+    def _fill(self, index: int, value: str) -> None:
+        helper = self._translator.helper("table.fill", index)
+        table = self._translator.tables[index]
+        count = f"{table.index_type} {table.minimum}"
+        arguments = f"{table.index_type} 0, {value}, {count}"
+        self._body.lines.append(f"call void {helper}({arguments})")
+
+    def _copy_elements(self, index: int, segment: ElementSegment) -> None:
+        f = self._body
+        assert segment.offset is not None
+        table = self._translator.tables[segment.table]
+        offset = evaluate(f, segment.offset)
+        start = widen(f, table.index_type, bare(offset, table.index_type))
+        count = len(segment.items)
+        size = table_size(f, segment.table)
+        check_range(f, start, str(count), size, traps.TABLE_OUT_OF_BOUNDS)
+        if count:
+            source = self._define_elements(index)
+            target = slot(f, segment.table, start)
+            copy = f"ptr {target}, ptr {source}, i64 {8 * count}, i1 0"
+            f.lines.append(f"call void @llvm.memcpy.p0.p0.i64({copy})")
+
+    def _define_elements(self, index: int) -> str:
+        """The items of a segment as an array; those that are not constant are stored here."""
+        symbol = self._translator.segment("elem", index)
+        if index in self._defined_elements:
+            return symbol
+        self._defined_elements.add(index)
+        operands = self._elements(self._module.elements[index])
+        shown = [op if is_constant(op) else "ptr null" for op in operands]
+        kind = "constant" if shown == operands else "global"
+        array = f"[{len(operands)} x ptr] [{', '.join(shown)}]"
+        self._definitions.append(f"{symbol} = internal {kind} {array}")
+        for position, operand in enumerate(operands):
+            if not is_constant(operand):
+                place = f"getelementptr (i8, ptr {symbol}, i64 {8 * position})"
+                self._body.lines.append(f"store {operand}, ptr {place}")
+        return symbol
+
+    # Data segments.
+
+    def _copy_data(self, index: int, segment: DataSegment) -> None:
+        f = self._body
+        assert segment.offset is not None
+        memory = self._translator.memories[segment.memory]
+        offset = evaluate(f, segment.offset)
+        size = len(segment.content)
+        start = widen(f, memory.index_type, bare(offset, memory.index_type))
+        fits = (
+            is_constant(offset)
+            and not memory.imported
+            and integer(offset) + size <= memory.type.limits.minimum << PAGE_BITS
+        )
+        if not fits:
+            pages = memory_bytes(f, segment.memory)
+            check_range(f, start, str(size), pages, traps.MEMORY_OUT_OF_BOUNDS)
+        if size:
+            source = self._translator.segment("data", index)
+            place = f"i8, ptr {memory_base(f, segment.memory)}, i64 {start}"
+            target = f.define(f"getelementptr {place}")
+            copy = f"ptr {target}, ptr {source}, i64 {size}, i1 0"
+            f.lines.append(f"call void @llvm.memcpy.p0.p0.i64({copy})")
+
+    def data(self) -> list[str]:
+        """Definitions of the data segments and segment sizes that anything uses."""
+        found = []
+        for kind, index in self._translator.segments:
+            if kind == "data":
+                content = self._module.data[index].content
+                symbol = self._translator.segment(kind, index)
+                array = f'[{len(content)} x i8] c"{byte_text(content)}"'
+                found.append(f"{symbol} = internal unnamed_addr constant {array}")
+        for kind, index in self._translator.segment_sizes:
+            segment = (self._module.data if kind == "data" else self._module.elements)[index]
+            items = segment.content if kind == "data" else segment.items
+            # No code runs before active and declarative segments are dropped.
+            size = len(items) if segment.mode == "passive" else 0
+            symbol = self._translator.segment_size(kind, index)
+            found.append(f"{symbol} = internal global i64 {size}")
+        return found
+
+    # Exports and entry.
+
+    def _export_functions(self) -> None:
+        kept = []
+        translator = self._translator
+        for index in range(len(translator.function_types)):
+            names = translator.entities.export_symbols("func", index)
+            if index < len(translator.imported_functions):
+                self._definitions += [translator.forward(index, n, "dso_local") for n in names]
+                continue
+            result, params = translator.signature(index)
+            symbol = translator.function_symbols[index]
+            for name in names:
+                self._definitions.append(
+                    f"{name} = dso_local alias {result} ({params}), ptr {symbol}"
+                )
+            if names:
+                kept.append(f"ptr {symbol}")
+        if kept:
+            # Else LLVM would rename the function to its alias, and traces would lose its name.
+            self._definitions.append(
+                f"@llvm.compiler.used = appending global [{len(kept)} x ptr] "
+                f'[{", ".join(kept)}], section "llvm.metadata"'
+            )
+
+    def _start_function(self) -> Optional[int]:
+        """Index of the export `_start`; raises E060 when a command has none."""
+        if self._translator.options.entry == "none":
+            return None
+        functions = [export.name for export in self._module.exports if export.kind == "func"]
+        for export in self._module.exports:
+            if export.kind == "func" and export.name == _START_EXPORT:
+                function_type = self._translator.function_types[export.index]
+                if function_type.params or function_type.results:
+                    raise Diagnostic(
+                        "E060",
+                        "the export '_start' takes parameters or returns values",
+                        hint="Export a function without parameters and results as '_start'.",
+                    )
+                return export.index
+        listed = ", ".join(repr(name) for name in functions) or "none"
+        raise Diagnostic(
+            "E060",
+            f"no function is exported as '_start'; exported functions: {listed}",
+            hint="Build a command (a program with `main`) or export a function as '_start'; "
+            "for a library pass --entry none.",
+        )
+
+    def glue(self) -> list[str]:
+        """Definitions of the instance; call it when all bodies have been translated."""
+        start = self._start_function()
+        self._tables()
+        for index, segment in enumerate(self._module.data):
+            if segment.mode == "active":
+                self._copy_data(index, segment)
+        f = self._body
+        if self._module.start is not None:
+            f.lines.append(f"call void {self._translator.callee(self._module.start)}() noinline")
+        f.lines.append("ret void")
+        name = reference(symbols.instantiate_symbol(self._translator.options.module_name))
+        self._export_functions()
+        functions = [f"define dso_local void {name}() #2 {{\n{f.finish()}\n}}"]
+        if start is not None:
+            callee = self._translator.callee(start)
+            level = CPU_LEVELS[self._translator.options.cpu]
+            self._definitions.append(
+                f"{reference(symbols.CPU_LEVEL)} = alias i8, inttoptr (i64 {level} to ptr)"
+            )
+            functions.append(
+                f"define dso_local void {reference(symbols.ENTRY)}() #2 {{\n"
+                f"call void {name}()\ncall void {callee}() noinline\nret void\n}}"
+            )
+        return self._definitions + functions
+
+

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads, stores, memory.size and memory.grow (specification 4.4.7).
+
+An access to a 32-bit memory is base + zext(index) + offset without a check: everything beyond the
+memory's pages, up to the 8 GiB that such a sum can reach, faults (docs/reference/abi.md). Memory 0
+of a module in direct mode has the absolute symbol `mew.linear_memory` as base; other bases are
+read from the memory's descriptor.
+"""
+from __future__ import annotations
+
+from wasker.translate.function import Emitter
+from wasker.translate.function import Function
+
+INDEX_MASK = 0xFFFF_FFFF
+PAGE_BITS = 16
+
+# instruction -> (type in memory, widening or "", type on the stack)
+_LOADS = {
+    "i32.load": ("i32", "", "i32"),
+    "i64.load": ("i64", "", "i64"),
+    "f32.load": ("float", "", "float"),
+    "f64.load": ("double", "", "double"),
+    "i32.load8_s": ("i8", "sext", "i32"),
+    "i32.load8_u": ("i8", "zext", "i32"),
+    "i32.load16_s": ("i16", "sext", "i32"),
+    "i32.load16_u": ("i16", "zext", "i32"),
+    "i64.load8_s": ("i8", "sext", "i64"),
+    "i64.load8_u": ("i8", "zext", "i64"),
+    "i64.load16_s": ("i16", "sext", "i64"),
+    "i64.load16_u": ("i16", "zext", "i64"),
+    "i64.load32_s": ("i32", "sext", "i64"),
+    "i64.load32_u": ("i32", "zext", "i64"),
+}
+# instruction -> type that the value is cut to, or "" to store all of it
+_STORES = {
+    "i32.store": "",
+    "i64.store": "",
+    "f32.store": "",
+    "f64.store": "",
+    "i32.store8": "i8",
+    "i32.store16": "i16",
+    "i64.store8": "i8",
+    "i64.store16": "i16",
+    "i64.store32": "i32",
+}
+
+
+def address(f: Function, operand: str, offset: int, memory: int) -> str:
+    """The native address of an access as a bare `ptr` value; `operand` is the typed index."""
+    entry = f.module.memories[memory]
+    assert not entry.is_64, "64-bit memories are refused by the reader"
+    if operand[4] != "%":
+        place = (int(operand[4:]) & INDEX_MASK) + offset
+        if entry.base is not None:
+            return f"getelementptr (i8, ptr {entry.base}, i64 {place})"
+        return f.define(f"getelementptr i8, ptr {base(f, memory)}, i64 {place}")
+    # Keyed by operand and memory; the same index is often used with several offsets.
+    key = operand if not memory else f"{operand} {memory}"
+    pointer = f.addresses.get(key)
+    if pointer is None:
+        start = base(f, memory)
+        index = f.define(f"zext {operand} to i64")
+        pointer = f.define(f"getelementptr i8, ptr {start}, i64 {index}")
+        f.addresses[key] = pointer
+    return f.define(f"getelementptr i8, ptr {pointer}, i64 {offset}") if offset else pointer
+
+
+def base(f: Function, memory: int) -> str:
+    """The memory's first byte as a bare `ptr` value."""
+    entry = f.module.memories[memory]
+    if entry.base is not None:
+        return entry.base
+    key = f"memory {memory}"
+    if key not in f.addresses:
+        f.addresses[key] = f.define(f"load ptr, ptr {f.module.use(entry)}, !invariant.load !0")
+    return f.addresses[key]
+
+
+def load(f: Function, type_text: str, immediate: tuple) -> str:
+    """Pop an index, load a value of an LLVM type and return it bare."""
+    _, offset, memory = immediate
+    pointer = address(f, f.stack.pop(), offset, memory)
+    value = f.define(f"load {type_text}, ptr {pointer}, align 1")
+    f.loads[value] = len(f.lines) - 1
+    return value
+
+
+def store(f: Function, operand: str, immediate: tuple) -> None:
+    """Pop an index and store a typed operand there."""
+    _, offset, memory = immediate
+    pointer = address(f, f.stack.pop(), offset, memory)
+    f.lines.append(f"store {operand}, ptr {pointer}, align 1")
+
+
+def _load(narrow: str, widening: str, wide: str) -> Emitter:
+    def emit(f: Function, immediate: tuple) -> None:
+        value = load(f, narrow, immediate)
+        if widening:
+            f.push(wide, f"{widening} {narrow} {value} to {wide}")
+        else:
+            f.stack.append(f"{wide} {value}")
+
+    return emit
+
+
+def _store(narrow: str) -> Emitter:
+    def emit(f: Function, immediate: tuple) -> None:
+        operand = f.stack.pop()
+        if narrow:
+            operand = f"{narrow} {f.define(f'trunc {operand} to {narrow}')}"
+        store(f, operand, immediate)
+
+    return emit
+
+
+def _size(f: Function, memory: int) -> None:
+    pages = f.define(f"load i64, ptr {f.module.use(f.module.memories[memory], 8)}")
+    _push_pages(f, memory, pages)
+
+
+def _grow(f: Function, memory: int) -> None:
+    entry = f.module.memories[memory]
+    delta = f.stack.pop()
+    if not entry.is_64:
+        delta = f"i64 {f.define(f'zext {delta} to i64')}"
+    grow = f.module.runtime("memory_grow")
+    pages = f.define(f"call i64 {grow}(ptr {f.module.use(entry)}, {delta})")
+    _push_pages(f, memory, pages)
+
+
+def _push_pages(f: Function, memory: int, pages: str) -> None:
+    """A page count as an index; all ones stay all ones."""
+    if f.module.memories[memory].is_64:
+        f.stack.append(f"i64 {pages}")
+    else:
+        f.push("i32", f"trunc i64 {pages} to i32")
+
+
+EMITTERS: dict[str, Emitter] = {
+    "memory.size": _size,
+    "memory.grow": _grow,
+    **{name: _load(*row) for name, row in _LOADS.items()},
+    **{name: _store(narrow) for name, narrow in _STORES.items()},
+}
