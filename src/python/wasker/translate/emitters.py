@@ -12,6 +12,7 @@ from wasker.translate import convert
 from wasker.translate import memory
 from wasker.translate import numeric
 from wasker.translate import simd
+from wasker.translate import simd
 from wasker.translate import table
 from wasker.translate import variable
 from wasker.translate.function import Emitter
@@ -29,6 +30,7 @@ EMITTERS_BY_NAME: dict[str, Emitter] = {
     **bulk.EMITTERS,
     **table.EMITTERS,
     **call.EMITTERS,
+    **simd.EMITTERS,
     **simd.EMITTERS,
 }
 EMITTERS: dict[int, Emitter] = {
