@@ -229,4 +229,15 @@ CATALOGUE: dict[str, Entry] = {
     "E068": Entry(
         "Cannot write", "The output file cannot be written.", "Choose another output path."
     ),
+    # Linking modules with each other (specification, section 4.5.4).
+    "E070": Entry(
+        "Unknown import",
+        "The module imports a name that no module linked with it exports.",
+        "Export the name from the module that the import names, or correct the import.",
+    ),
+    "E071": Entry(
+        "Incompatible import",
+        "The import's kind or type differs from that of the export with its name.",
+        "Give import and export the same type; limits of an export must be within the import's.",
+    ),
 }
