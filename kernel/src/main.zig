@@ -10,10 +10,11 @@ const console = @import("console.zig");
 const end = @import("end.zig");
 const log = @import("log.zig");
 const stack = @import("mem/stack.zig");
-const vm = @import("mem/vm.zig");
 
 /// For platform.zig.
 pub const platform = @import("unikernel.zig");
+/// For mem/linear.zig, mem/table.zig and mem/stack.zig.
+pub const vm = @import("mem/vm.zig");
 
 pub const panic = std.debug.FullPanic(panicHandler);
 

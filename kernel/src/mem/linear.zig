@@ -5,7 +5,8 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
-const vm = @import("vm.zig");
+/// Each system has its own.
+const vm = @import("root").vm;
 const Place = @import("../trap.zig").Place;
 
 /// The object's view of one memory; the object owns it, we write `base` and `pages`.

@@ -5,7 +5,8 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
-const vm = @import("vm.zig");
+/// Each system has its own.
+const vm = @import("root").vm;
 const frame_size = @import("frames.zig").frame_size;
 
 const Element = ?*anyopaque;
