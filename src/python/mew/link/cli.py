@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The subcommands `build-system` and `link`."""
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mew.link import commands
+from mew.link.build import build_system
+from mew.link.image import link_image
+from mew_abi import wasi
+
+# Where a checkout has them; a sandbox that lays files out otherwise passes --sources.
+_SOURCES = Path(__file__).resolve().parents[4] / "kernel"
+
+
+def add_subcommands(subparsers: Any) -> None:
+    """Add both subcommands to the parser's collection; each sets `handler(options) -> exit code`."""
+    build = subparsers.add_parser(
+        "build-system", help="compile the kernel or the Linux host into linkable objects"
+    )
+    _add_common(build)
+    build.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    build.add_argument("--sources", type=Path, default=_SOURCES, metavar="DIR",
+                       help="the directory `kernel` of the repository")
+    build.add_argument("--features", default=",".join(wasi.DEFAULT_FEATURES), metavar="A,B",
+                       help="WASI feature sets that programs may use (default: %(default)s)")
+    build.set_defaults(handler=_run_build)
+    link = subparsers.add_parser("link", help="link program objects with a built system")
+    _add_common(link)
+    link.add_argument("programs", type=Path, nargs="+", metavar="OBJECT")
+    link.add_argument("-o", "--output", type=Path, required=True, metavar="IMAGE")
+    link.add_argument("--objects", type=Path, required=True, metavar="DIR",
+                      help="what `mew build-system` wrote")
+    link.set_defaults(handler=_run_link)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--system", choices=commands.SYSTEMS, required=True)
+    parser.add_argument("--zig", type=Path, required=True, metavar="PATH",
+                        help="the zig 0.17.1 executable")
+
+
+def _run_build(options: argparse.Namespace) -> int:
+    features = [name for name in options.features.split(",") if name]
+    build_system(
+        options.system, zig=options.zig, sources=options.sources, output=options.output,
+        features=features,
+    )
+    return 0
+
+
+def _run_link(options: argparse.Namespace) -> int:
+    link_image(
+        options.system, zig=options.zig, objects=options.objects, programs=options.programs,
+        output=options.output,
+    )
+    return 0
