@@ -16,8 +16,7 @@ pub const default_stack_size = 0x100000;
 pub const table_region_base = 0x300000000000;
 pub const table_region_stride = 0x1000000000;
 pub const direct_map_base = 0xffff800000000000;
-pub const kernel_base = 0xffffffff80000000;
-pub const kernel_physical_start = 0x100000;
+pub const image_base = 0x100000;
 pub const null_funcref_fault_start = 0xfffffffffffff000;
 
 // Configuration and end report: protocol.py

@@ -11,9 +11,6 @@ const Region = @import("frames.zig").Region;
 const frame_size = @import("frames.zig").frame_size;
 const large_frame_size = @import("frames.zig").large_frame_size;
 
-/// Firmware keeps tables and code below; nothing of it is handed out.
-const low_memory_end = 1 << 20;
-
 // Section borders, from kernel/link/kernel.ld.
 extern const mew_image_base: u8;
 extern const mew_text_end: u8;
@@ -28,15 +25,15 @@ pub const Error = arch.MapError;
 
 /// Where the kernel sees a physical address of RAM (or of a mapped device).
 pub fn directMap(physical: u64) usize {
-    assert(physical < abi.kernel_base - abi.direct_map_base);
+    assert(physical < abi.null_funcref_fault_start - abi.direct_map_base);
     return abi.direct_map_base + physical;
 }
 
 /// Physical address behind an address of the image or of the direct map.
 pub fn physicalOf(virtual: usize) u64 {
-    assert(virtual >= abi.direct_map_base);
-    const base: u64 = if (virtual >= abi.kernel_base) abi.kernel_base else abi.direct_map_base;
-    return virtual - base;
+    if (virtual >= abi.direct_map_base) return virtual - abi.direct_map_base;
+    assert(virtual < @intFromPtr(&mew_image_end));
+    return virtual;
 }
 
 /// Bytes of page frames that nobody has taken.
@@ -50,32 +47,25 @@ pub fn freeBytes() u64 {
 /// Caller requirements: the first GiB is in the direct map; the image lies within it.
 pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
     assert(memory.len > 0);
-    assert(@intFromPtr(&mew_image_base) == abi.kernel_base + abi.kernel_physical_start);
+    assert(@intFromPtr(&mew_image_base) == abi.image_base);
+    // Below the image is the firmware's first MiB, of which nothing is handed out. Nor is either
+    // in the direct map: no second, writable view of the text.
     const image_end = @intFromPtr(&mew_image_end);
-    for (memory) |region| frames.add(region);
-    frames.remove(.{ .start = 0, .end = low_memory_end });
-    frames.remove(.{ .start = abi.kernel_physical_start, .end = image_end - abi.kernel_base });
-
+    for (memory) |region| {
+        frames.add(.{ .start = @max(region.start, image_end), .end = region.end });
+    }
+    // Mapping takes frames: the regions as they were.
+    const mapped = frames;
     space = try .create(takeZeroedFrame, pages_1gib);
-    try mapDirect(memory);
+    for (mapped.regions[0..mapped.count]) |region| {
+        const size = region.end - region.start;
+        try space.map(directMap(region.start), region.start, size, .read_write);
+    }
     try mapImage(&mew_image_base, &mew_text_end, .read_execute);
     try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
     try mapImage(&mew_rodata_end, &mew_data_end, .read_write);
     try mapImage(&mew_data_end, &mew_image_end, .read_only);
     space.activate();
-}
-
-/// The image is left out: no second, writable view of the text.
-fn mapDirect(memory: []const Region) Error!void {
-    var mapped: Frames = .{};
-    for (memory) |region| mapped.add(region);
-    const image_end = @intFromPtr(&mew_image_end);
-    mapped.remove(.{ .start = abi.kernel_physical_start, .end = image_end - abi.kernel_base });
-    assert(mapped.count > 0);
-    for (mapped.regions[0..mapped.count]) |region| {
-        const size = region.end - region.start;
-        try space.map(directMap(region.start), region.start, size, .read_write);
-    }
 }
 
 fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Error!void {

@@ -4,12 +4,13 @@
 All values are bytes. The map, low to high:
 
     0x0000_0000_0000  never mapped: a null pointer faults
+    0x0000_0010_0000  the image, kernel and program, at its physical address; below 1 GiB, since
+                      compiled code uses 32-bit absolute addresses
     0x0000_4000_0000  linear memory 0: WINDOW bytes, pages mapped up to memory.size, rest guard
     0x1000_0000_0000  further linear memories (multi-memory, several modules), one per STRIDE
     0x2000_0000_0000  the program's native stack (guard below), randomly placed by the kernel
     0x3000_0000_0000  tables that can grow, one per stride, so that they never move
     0xffff_8000_0000_0000  kernel direct map of physical memory, not executable
-    0xffff_ffff_8000_0000  kernel and program image
     last 4 KiB        never mapped: calling through a null funcref faults here
 """
 
@@ -32,8 +33,7 @@ TABLE_REGION_BASE = 0x3000_0000_0000
 TABLE_REGION_STRIDE = 0x10_0000_0000
 
 DIRECT_MAP_BASE = 0xFFFF_8000_0000_0000
-KERNEL_BASE = 0xFFFF_FFFF_8000_0000
-KERNEL_PHYSICAL_START = 0x10_0000
+IMAGE_BASE = 0x10_0000
 
 # A null funcref is address 0 and its type hash would be read at -4.
 NULL_FUNCREF_FAULT_START = 0xFFFF_FFFF_FFFF_F000

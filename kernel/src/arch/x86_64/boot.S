@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# From the monitor's entry point to Zig: 32-bit protected mode, paging off, to long mode at the
-# kernel's own address.
+# From the monitor's entry point to Zig: 32-bit protected mode, paging off, to long mode. The image
+# runs at its physical address.
 #
 # PVH (Xen docs/misc/pvh.pandoc, "Direct boot"): the ELF note XEN_ELFNOTE_PHYS32_ENTRY names the
 # entry; EBX holds the physical address of struct hvm_start_info.
 
-.set KERNEL_BASE, 0xffffffff80000000     # mew_abi layout.KERNEL_BASE; tests/kernel compares
 .set NOTE_PHYS32_ENTRY, 18
 
 .set PAGE_TABLE, 0x03                    # present, writable
@@ -22,7 +21,7 @@
     .balign 4
     .long 4, 8, NOTE_PHYS32_ENTRY
     .asciz "Xen"
-    .quad pvh_entry - KERNEL_BASE
+    .quad pvh_entry
 
     .section .text.boot, "ax", @progbits
     .code32
@@ -30,19 +29,17 @@
 pvh_entry:
     cld
     cli
-    mov $(boot_stack_top - KERNEL_BASE), %esp
+    mov $boot_stack_top, %esp
     rdtsc
-    mov %eax, boot_timestamp - KERNEL_BASE
-    mov %edx, boot_timestamp - KERNEL_BASE + 4
+    mov %eax, boot_timestamp
+    mov %edx, boot_timestamp + 4
 
-    # The first GiB at three places: where we run now, in the direct map, at the kernel's base.
+    # The first GiB at two places: where we run, and in the direct map.
     # Zig replaces these tables as soon as it knows the memory map.
-    movl $(boot_pdpt_low - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE
-    movl $(boot_pdpt_low - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE + 256 * 8
-    movl $(boot_pdpt_high - KERNEL_BASE + PAGE_TABLE), boot_pml4 - KERNEL_BASE + 511 * 8
-    movl $(boot_pd - KERNEL_BASE + PAGE_TABLE), boot_pdpt_low - KERNEL_BASE
-    movl $(boot_pd - KERNEL_BASE + PAGE_TABLE), boot_pdpt_high - KERNEL_BASE + 510 * 8
-    mov $(boot_pd - KERNEL_BASE), %edi
+    movl $(boot_pdpt + PAGE_TABLE), boot_pml4
+    movl $(boot_pdpt + PAGE_TABLE), boot_pml4 + 256 * 8
+    movl $(boot_pd + PAGE_TABLE), boot_pdpt
+    mov $boot_pd, %edi
     mov $PAGE_2MIB, %eax
     mov $512, %ecx
 1:  mov %eax, (%edi)
@@ -53,7 +50,7 @@ pvh_entry:
 
     mov $CR4_BITS, %eax
     mov %eax, %cr4
-    mov $(boot_pml4 - KERNEL_BASE), %eax
+    mov $boot_pml4, %eax
     mov %eax, %cr3
     mov $MSR_EFER, %ecx
     rdmsr
@@ -61,12 +58,10 @@ pvh_entry:
     wrmsr
     mov $CR0_BITS, %eax
     mov %eax, %cr0
-    lgdtl boot_gdt_pointer - KERNEL_BASE
-    ljmpl $SELECTOR_CODE, $(1f - KERNEL_BASE)
+    lgdtl boot_gdt_pointer
+    ljmpl $SELECTOR_CODE, $1f
 
     .code64
-1:  movabs $1f, %rax
-    jmp *%rax
 1:  mov $SELECTOR_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
@@ -88,15 +83,13 @@ boot_gdt:
     .quad 0x00cf93000000ffff             # data: ring 0
 boot_gdt_pointer:
     .word . - boot_gdt - 1
-    .long boot_gdt - KERNEL_BASE
+    .long boot_gdt
 
     .section .bss.boot, "aw", @nobits
     .balign 4096
 boot_pml4:
     .skip 4096
-boot_pdpt_low:
-    .skip 4096
-boot_pdpt_high:
+boot_pdpt:
     .skip 4096
 boot_pd:
     .skip 4096
