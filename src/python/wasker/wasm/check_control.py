@@ -149,7 +149,7 @@ def _select(checker: Checker, _: None) -> None:
     for found in (first, second):
         if isinstance(found, RefType):
             raise mismatch(f"select of {type_text(found)} needs a type annotation")
-    if first is not second and BOTTOM not in (first, second):
+    if first != second and BOTTOM not in (first, second):
         raise mismatch(f"select between {type_text(second)} and {type_text(first)}")
     checker.push(second if first is BOTTOM else first)
 

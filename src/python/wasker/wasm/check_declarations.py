@@ -49,12 +49,15 @@ def _declared_functions(module: Module) -> frozenset[int]:
 
 
 def _check_types(module: Module) -> None:
+    # The order of all supertypes first: matching relies on chains that end.
     for index, declared in enumerate(module.subtypes):
         if len(declared.supertypes) > 1:
             raise fault("E042", f"type {index} has {len(declared.supertypes)} supertypes")
         for supertype in declared.supertypes:
             if supertype >= index:
                 raise fault("E042", f"unknown type {supertype}: supertype of type {index}")
+    for index, declared in enumerate(module.subtypes):
+        for supertype in declared.supertypes:
             if module.subtypes[supertype].final:
                 raise fault("E042", f"sub type {index} of type {supertype}, which is final")
             if not composite_matches(module, module.types[index], module.types[supertype]):

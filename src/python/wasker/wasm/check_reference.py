@@ -6,9 +6,7 @@ from typing import Callable
 from typing import Union
 
 from wasker.wasm.check_storage import check_data_segment
-from wasker.wasm.checker import BOTTOM
 from wasker.wasm.checker import Checker
-from wasker.wasm.checker import StackType
 from wasker.wasm.checker import at_index
 from wasker.wasm.checker import mismatch
 from wasker.wasm.checker import type_text
@@ -54,8 +52,8 @@ def _ref_eq(checker: Checker, _: None) -> None:
     checker.apply((equatable, equatable), ("i32",))
 
 
-def _non_null(found: StackType) -> StackType:
-    return reference(False, found.heap) if isinstance(found, RefType) else BOTTOM
+def _non_null(found: RefType) -> RefType:
+    return reference(False, found.heap)
 
 
 def _ref_as_non_null(checker: Checker, _: None) -> None:

@@ -19,6 +19,7 @@ from wasker.wasm.module import FuncType
 from wasker.wasm.module import Module
 from wasker.wasm.module import RefType
 from wasker.wasm.module import ValueType
+from wasker.wasm.subtyping import BOTTOM_HEAP
 from wasker.wasm.subtyping import is_defaultable
 from wasker.wasm.subtyping import matches
 
@@ -37,6 +38,8 @@ FLOOR = Marker("nothing")
 POLYMORPHIC = Marker("anything")
 # A value popped from unreachable code: of every type.
 BOTTOM = Marker("unknown")
+# The same where it must have been a reference.
+BOTTOM_REFERENCE = RefType(False, BOTTOM_HEAP)
 StackType = Union[ValueType, Marker]
 
 
@@ -135,10 +138,12 @@ class Checker:
             return BOTTOM
         return found
 
-    def pop_reference(self) -> StackType:
+    def pop_reference(self) -> RefType:
         """Pop a value of any reference type."""
         found = self.pop_any()
-        if found is not BOTTOM and not isinstance(found, RefType):
+        if found is BOTTOM:
+            return BOTTOM_REFERENCE
+        if not isinstance(found, RefType):
             raise mismatch(f"expected a reference, found {type_text(found)}")
         return found
 

@@ -43,6 +43,7 @@ from wasker.wasm.module import Module
 from wasker.wasm.opcodes import OPCODES
 from wasker.wasm.opcodes import OPCODES_BY_CODE
 from wasker.wasm.opcodes import OPCODES_BY_NAME
+from wasker.wasm.opcodes import SUB_OPCODE_MAX
 from wasker.wasm.opcodes import is_prefix
 from wasker.wasm.opcodes import opcode_text
 from wasker.wasm.valuetypes import TypeSpace
@@ -183,7 +184,10 @@ def _instruction(cursor: Cursor, space: TypeSpace) -> Instruction:
     at = cursor.position
     opcode = cursor.byte()
     if is_prefix(opcode):
-        opcode = opcode << 16 | cursor.u32()
+        sub_opcode = cursor.u32()
+        if sub_opcode > SUB_OPCODE_MAX:
+            raise fault("E016", f"illegal opcode 0x{opcode:02x} {sub_opcode}", at)
+        opcode = opcode << 16 | sub_opcode
     row = OPCODES_BY_CODE.get(opcode)
     if row is None:
         raise fault("E016", f"illegal opcode {opcode_text(opcode)}", at)

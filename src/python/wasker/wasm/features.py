@@ -23,6 +23,7 @@ GC = "gc"
 THREADS = "threads"
 LEGACY_EXCEPTIONS = "legacy-exceptions"
 WIDE_ARITHMETIC = "wide-arithmetic"
+CUSTOM_PAGE_SIZES = "custom-page-sizes"
 
 Features = FrozenSet[str]
 

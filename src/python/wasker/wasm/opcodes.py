@@ -646,6 +646,8 @@ def _opcode(row: str, proposal: str) -> Opcode:
     return Opcode(number, name, family, kind.strip("-"), int(bound or 0), params, results, proposal)
 
 
+# A sub-opcode above would run into the prefix.
+SUB_OPCODE_MAX = 0xFFFF
 OPCODES: tuple[Opcode, ...] = tuple(
     _opcode(row, proposal) for proposal, rows in _ROWS.items() for row in rows.strip().splitlines()
 )

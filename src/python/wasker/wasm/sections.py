@@ -10,6 +10,7 @@ from wasker.wasm.code import decode_expression
 from wasker.wasm.code import function_reference
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
+from wasker.wasm.features import CUSTOM_PAGE_SIZES
 from wasker.wasm.features import EXCEPTION_HANDLING
 from wasker.wasm.features import FUNCTION_REFERENCES
 from wasker.wasm.features import MEMORY64
@@ -41,7 +42,7 @@ KINDS = ("func", "table", "memory", "global", "tag")
 # Locals of one function, parameters not counted: the limit that the engines share.
 LOCALS_MAX = 50_000
 _TABLE_WITH_INIT = 0x40
-_LIMIT_MAXIMUM, _LIMIT_SHARED, _LIMIT_64 = 1, 2, 4
+_LIMIT_MAXIMUM, _LIMIT_SHARED, _LIMIT_64, _LIMIT_PAGE_SIZE = 1, 2, 4, 8
 # Flags of an element segment.
 _ELEM_NOT_ACTIVE, _ELEM_EXPLICIT, _ELEM_EXPRESSIONS = 1, 2, 4
 
@@ -74,6 +75,8 @@ def _read_limits(cursor: Cursor, what: str, features: Features) -> tuple[Limits,
     """Limits and their flags."""
     at = cursor.position
     flags = cursor.byte()
+    if what == "memory" and flags & _LIMIT_PAGE_SIZE and flags < 2 * _LIMIT_PAGE_SIZE:
+        raise not_enabled(CUSTOM_PAGE_SIZES, "a memory with its own page size", at)
     allowed = _LIMIT_MAXIMUM | _LIMIT_64 | (_LIMIT_SHARED if what == "memory" else 0)
     if flags & ~allowed:
         raise fault("E017", f"malformed limits flags 0x{flags:02x} of a {what}", at)
@@ -230,7 +233,7 @@ def _items(read_item: Callable) -> Callable[[Cursor, Sections], tuple]:
 
 # section number -> (field of Sections, reader), in the order that the sections must have.
 SECTION_READERS: dict[int, tuple[str, Callable[[Cursor, Sections], object]]] = {
-    1: ("type_section", lambda cursor, so_far: read_type_section(cursor, TypeSpace(so_far.features))),
+    1: ("type_section", lambda cursor, old: read_type_section(cursor, TypeSpace(old.features))),
     2: ("imports", _items(_import)),
     3: ("functions", _items(lambda cursor, space: cursor.u32())),
     4: ("tables", _items(_table)),

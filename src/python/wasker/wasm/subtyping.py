@@ -26,6 +26,8 @@ _ABOVE = {
     "noexn": ("exn",),
 }
 _BOTTOM_OF_TOP = {"any": "none", "func": "nofunc", "extern": "noextern", "exn": "noexn"}
+# Below every heap type; exists during validation only.
+BOTTOM_HEAP = "bottom"
 
 
 def composite_heap(module: Module, index: int) -> str:
@@ -48,17 +50,23 @@ def top_heap(module: Module, heap: Heap) -> str:
 
 def heap_matches(module: Module, lower: Heap, upper: Heap) -> bool:
     """Whether heap type `lower` is a subtype of `upper`; indices are canonical."""
-    if lower == upper:
+    if lower in (upper, BOTTOM_HEAP):
         return True
     if isinstance(lower, int):
         if isinstance(upper, int):
-            supertypes = module.subtypes[lower].supertypes
-            return any(heap_matches(module, each, upper) for each in supertypes)
+            return _inherits(module, lower, upper)
         above = composite_heap(module, lower)
         return upper == above or upper in _ABOVE.get(above, ())
     if isinstance(upper, int):
         return lower == _BOTTOM_OF_TOP[top_heap(module, upper)]
     return upper in _ABOVE.get(lower, ())
+
+
+def _inherits(module: Module, lower: int, upper: int) -> bool:
+    """Whether `upper` is on the chain of declared supertypes; at most one each, all earlier."""
+    while lower > upper and module.subtypes[lower].supertypes:
+        lower = module.subtypes[lower].supertypes[0]
+    return lower == upper
 
 
 def matches(module: Module, lower: ValueType, upper: ValueType) -> bool:

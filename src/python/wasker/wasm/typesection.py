@@ -28,6 +28,9 @@ from wasker.wasm.valuetypes import read_value_type
 Composite = Union[FuncType, StructType, ArrayType]
 _Entry = tuple[SubType, Composite]
 
+# Limits that the engines share: parameters or results of a function, fields of a struct.
+VALUES_MAX = 1_000
+FIELDS_MAX = 10_000
 _FUNCTION_FORM = 0x60
 _STRUCT_FORM = 0x5F
 _ARRAY_FORM = 0x5E
@@ -65,6 +68,11 @@ def _field(cursor: Cursor, space: TypeSpace) -> FieldType:
     return FieldType(storage, read_mutability(cursor))
 
 
+def _check_length(what: str, count: int, limit: int, at: int) -> None:
+    if count > limit:
+        raise fault("E018", f"a type with {count} {what}; the limit is {limit}", at)
+
+
 def _composite(cursor: Cursor, space: TypeSpace) -> Composite:
     at = cursor.position
     form = cursor.byte()
@@ -72,9 +80,13 @@ def _composite(cursor: Cursor, space: TypeSpace) -> Composite:
         raise not_enabled(GC, "a struct or array type", at)
     if form == _FUNCTION_FORM:
         params = cursor.vector(lambda: read_value_type(cursor, space))
-        return FuncType(params, cursor.vector(lambda: read_value_type(cursor, space)))
+        results = cursor.vector(lambda: read_value_type(cursor, space))
+        _check_length("parameters or results", max(len(params), len(results)), VALUES_MAX, at)
+        return FuncType(params, results)
     if form == _STRUCT_FORM:
-        return StructType(cursor.vector(lambda: _field(cursor, space)))
+        fields = cursor.vector(lambda: _field(cursor, space))
+        _check_length("fields", len(fields), FIELDS_MAX, at)
+        return StructType(fields)
     if form == _ARRAY_FORM:
         return ArrayType(_field(cursor, space))
     raise fault("E013", f"malformed type definition: form 0x{form:02x}", at)
