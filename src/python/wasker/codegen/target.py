@@ -6,7 +6,7 @@ import llvmlite.binding as llvm
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 # LLVM's names of the CPU levels; the first has no number there.
-_LLVM_CPUS = {"x86-64-v1": "x86-64", "x86-64-v2": "x86-64-v2", "x86-64-v3": "x86-64-v3"}
+LLVM_CPUS = {"x86-64-v1": "x86-64", "x86-64-v2": "x86-64-v2", "x86-64-v3": "x86-64-v3"}
 
 
 def target_machine(cpu: str, optimisation: int) -> llvm.TargetMachine:
@@ -19,5 +19,5 @@ def target_machine(cpu: str, optimisation: int) -> llvm.TargetMachine:
     llvm.initialize_all_asmprinters()
     target = llvm.Target.from_triple(TRIPLE)
     return target.create_target_machine(
-        cpu=_LLVM_CPUS[cpu], opt=optimisation, reloc="static", codemodel="small"
+        cpu=LLVM_CPUS[cpu], opt=optimisation, reloc="static", codemodel="small"
     )

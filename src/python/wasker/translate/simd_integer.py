@@ -225,7 +225,7 @@ def _dot_products(cpu_level: int) -> dict[str, Template]:
         %s = sext <8 x i1> %c to <8 x i16>
         xor <8 x i16> %p, %s""")
     table["i16x8.relaxed_q15mulr_s"] = table["i16x8.q15mulr_sat_s"]
-    table["i16x8.relaxed_dot_i8x16_i7x16_s"] = same(I16X8, f"{_DOT_BYTES}")
+    table["i16x8.relaxed_dot_i8x16_i7x16_s"] = same(I16X8, _DOT_BYTES)
     table["i32x4.relaxed_dot_i8x16_i7x16_add_s"] = Template(I16X8.vector, I32X4.vector, f"""
         {_DOT_BYTES}
         %w = {_PMADDWD}(<8 x i16> %d, <8 x i16> splat (i16 1))
@@ -234,7 +234,7 @@ def _dot_products(cpu_level: int) -> dict[str, Template]:
     return table
 
 
-# Signed times signed bytes, neighbours added in 16 bits, wrapping.
+# Signed times signed bytes; the sum of neighbours saturates (specification 4.3.6, ivdotsat).
 _DOT_BYTES = """
         %u = shl <8 x i16> $a, splat (i16 8)
         %v = shl <8 x i16> $b, splat (i16 8)
@@ -244,4 +244,4 @@ _DOT_BYTES = """
         %y1 = ashr <8 x i16> $b, splat (i16 8)
         %p0 = mul <8 x i16> %x0, %y0
         %p1 = mul <8 x i16> %x1, %y1
-        %d = add <8 x i16> %p0, %p1"""
+        %d = call <8 x i16> @llvm.sadd.sat.v8i16(<8 x i16> %p0, <8 x i16> %p1)"""
