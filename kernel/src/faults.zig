@@ -3,7 +3,8 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const end = @import("end.zig");
+/// Each system has its own.
+const end = @import("root").end;
 const linear = @import("mem/linear.zig");
 const stack = @import("mem/stack.zig");
 const trap = @import("trap.zig");
@@ -38,7 +39,10 @@ pub fn handle(exception: Exception) noreturn {
         exception.frame_pointer,
     );
     if (causeOf(exception)) |cause| {
-        if (trap.classify(cause)) |found| end.trap(found, walk);
+        if (trap.classify(cause)) |found| {
+            trap.offerToHook(found.kind);
+            end.trap(found, walk);
+        }
     }
     var buffer: [256]u8 = undefined;
     end.panic(describe(&buffer, exception), walk);
