@@ -11,7 +11,7 @@ import pytest
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED_DIRECTORIES = {".git", ".pants.d", ".pids", ".cache", "dist", "__pycache__", ".tools"}
+SKIPPED_DIRECTORIES = {".pytest_cache", ".git", ".pants.d", ".pids", ".cache", "dist", "__pycache__", ".tools"}
 TEXT_SUFFIXES = rules.SOURCE_SUFFIXES + (".md", ".toml", ".txt", ".ll", "")
 
 
