@@ -48,6 +48,17 @@ pub fn classify(cause: Cause) ?Trap {
     }
 }
 
+/// A test driver's: it may jump away and go on with its next test. Other images have none.
+const hook = @extern(
+    ?*const fn (kind: u32) callconv(.c) void,
+    .{ .name = abi.trap_hook, .linkage = .weak },
+);
+
+/// To be called before a trap is reported; may not return.
+pub fn offerToHook(kind: Kind) void {
+    if (hook) |take| take(@intFromEnum(kind));
+}
+
 /// `ud1l KIND(%eax), %eax`, as LLVM emits llvm.ubsantrap(KIND).
 fn decodeKind(instruction: []const u8) ?Kind {
     const opcode = "\x67\x0f\xb9\x40";

@@ -42,6 +42,7 @@ pub const memory_create = "mew.memory_create";
 pub const memory_grow = "mew.memory_grow";
 pub const table_create = "mew.table_create";
 pub const table_grow = "mew.table_grow";
+pub const trap_hook = "mew.trap_hook";
 pub const reserved_module_name = "mew";
 pub const default_module_name = "app";
 pub const function_prefix = "wasm:";

@@ -16,6 +16,9 @@ MEMORY_GROW = "mew.memory_grow"
 TABLE_CREATE = "mew.table_create"
 TABLE_GROW = "mew.table_grow"
 
+# Optional; defined by a test driver that is linked in the place of a program.
+TRAP_HOOK = "mew.trap_hook"
+
 # Wasm modules may not use this name: it would collide with the symbols above.
 RESERVED_MODULE_NAME = "mew"
 DEFAULT_MODULE_NAME = "app"

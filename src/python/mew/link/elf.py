@@ -30,6 +30,8 @@ FLAG_EXECUTE = 1
 FLAG_WRITE = 2
 
 SYMBOL_FUNCTION = 2
+_BIND_LOCAL = 0
+_BIND_WEAK = 2
 SECTION_UNDEFINED = 0
 
 
@@ -42,6 +44,7 @@ class Symbol(NamedTuple):
     section: int
     address: int
     size: int
+    is_weak: bool = False
 
 
 class Segment(NamedTuple):
@@ -94,7 +97,9 @@ class Image:
             for name, info, _, index, address, size in _SYMBOL.iter_unpack(table):
                 if name:
                     text = self._string(names.offset + name)
-                    found.append(Symbol(text, info & 0xF, info >> 4 == 0, index, address, size))
+                    bind = info >> 4
+                    local, weak = bind == _BIND_LOCAL, bind == _BIND_WEAK
+                    found.append(Symbol(text, info & 0xF, local, index, address, size, weak))
         return found
 
     def notes(self) -> Iterator[Tuple[bytes, int, bytes]]:

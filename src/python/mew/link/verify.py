@@ -37,7 +37,8 @@ def verify_no_paths(content: bytes, paths: Sequence[str], where: str) -> None:
 def _check_symbols(image: elf.Image, image_symbols: Sequence[elf.Symbol]) -> None:
     memory_bases = set()
     for symbol in image_symbols:
-        if symbol.section == elf.SECTION_UNDEFINED and not symbol.is_local:
+        # Weak ones are optional; where there is none, the address is 0.
+        if symbol.section == elf.SECTION_UNDEFINED and not (symbol.is_local or symbol.is_weak):
             raise _defect(image, f"undefined symbol {symbol.name.decode(errors='replace')}")
         if symbol.name == symbols.LINEAR_MEMORY.encode():
             memory_bases.add(symbol.address)
