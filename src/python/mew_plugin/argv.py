@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Command lines of the sandboxed processes, as values. Nothing here knows Pants.
+
+Every path is relative to the sandbox. Trees are mounted at fixed names, so that the same command
+has the same cache key in every target.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Dict
+from typing import Mapping
+from typing import Optional
+from typing import Sequence
+from typing import Tuple
+
+# Where trees appear in a sandbox.
+MEW = "__mew"
+LLVM = "__llvm"
+WASMTIME = "__wasmtime"
+ZIG = "__zig"
+ZIG_BINARY = f"{ZIG}/ziglang/zig"
+ZIG_CACHE = "__zig_cache"
+
+OBJECT = "app.o"
+SYSTEM_OBJECTS = "__system"
+
+# Compiled one by one; everything else among the sources is included by them.
+NATIVE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
+
+# -s and -B: no packages of the user, no .pyc files. The environment is fixed and has no PATH.
+PYTHON_OPTIONS = ("-s", "-B")
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """What decides an object's bytes besides the module."""
+
+    cpu: str
+    optimization_level: int
+    features: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BootOptions:
+    """One boot of an image. `timeout_s` None means: as long as it takes."""
+
+    machine: str
+    memory_mib: int
+    accelerator: str
+    qemu: str
+    timeout_s: Optional[int] = None
+    env: Tuple[Tuple[str, str], ...] = ()
+
+
+def python_environment(fingerprint: str, trees: Sequence[str], prefix: str = "") -> Dict[str, str]:
+    """Return the whole environment of a Python process.
+
+    `fingerprint` names the interpreter's version: an upgrade must miss the cache, although the
+    path of the interpreter stays the same. `trees` are import roots, below `prefix`.
+    """
+    return {
+        "LC_ALL": "C.UTF-8",
+        "MEW_PYTHON": fingerprint,
+        "PYTHONPATH": ":".join(prefix + tree for tree in trees),
+    }
+
+
+def zig_environment() -> Dict[str, str]:
+    """Return where Zig may keep what it has compiled; it wants a home directory otherwise."""
+    return {"ZIG_GLOBAL_CACHE_DIR": ZIG_CACHE, "ZIG_LOCAL_CACHE_DIR": ZIG_CACHE}
+
+
+def pip_download_argv(
+    python: str,
+    *,
+    requirements: str,
+    output: str,
+    find_links: Sequence[str],
+    offline: bool,
+    extra: Sequence[str],
+) -> Tuple[str, ...]:
+    """Return the command that fetches the wheels of a hash-pinned requirements file."""
+    return (
+        python, "-I", "-m", "pip", "download", "--disable-pip-version-check", "--no-input",
+        "--no-cache-dir", "--progress-bar=off", "--quiet", "--require-hashes",
+        "--only-binary=:all:", "--no-deps", "--dest", output,
+        *(("--no-index",) if offline else ()),
+        *(f"--find-links={place}" for place in find_links),
+        *extra,
+        "--requirement", requirements,
+    )  # fmt: skip
+
+
+def script_argv(python: str, script: str, *arguments: str) -> Tuple[str, ...]:
+    """Return the command that runs one of `mew_plugin.scripts`."""
+    return (python, *PYTHON_OPTIONS, "-m", f"mew_plugin.scripts.{script}", *arguments)
+
+
+def compile_argv(python: str, module: str, options: CompileOptions) -> Tuple[str, ...]:
+    """Return the command that compiles a module to OBJECT."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "wasker", "compile", module, "-o", OBJECT,
+        "--module-name", "app", *_compile_flags(options),
+    )  # fmt: skip
+
+
+def check_argv(python: str, module: str, options: CompileOptions) -> Tuple[str, ...]:
+    """Return the command that only validates a module and its imports."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "wasker", "check", module,
+        "--wasi", ",".join(options.features),
+    )  # fmt: skip
+
+
+def _compile_flags(options: CompileOptions) -> Tuple[str, ...]:
+    return (
+        "--cpu", options.cpu,
+        "--opt", str(options.optimization_level),
+        "--wasi", ",".join(options.features),
+    )  # fmt: skip
+
+
+def build_system_argv(
+    python: str, system: str, sources: str, features: Sequence[str]
+) -> Tuple[str, ...]:
+    """Return the command that compiles a system's own sources into SYSTEM_OBJECTS."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "mew", "build-system", "--system", system,
+        "--zig", ZIG_BINARY, "--sources", sources, "-o", SYSTEM_OBJECTS,
+        "--features", ",".join(features),
+    )  # fmt: skip
+
+
+def link_argv(python: str, system: str, image: str) -> Tuple[str, ...]:
+    """Return the command that links OBJECT with a system to `image`."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "mew", "link", OBJECT, "-o", image, "--system", system,
+        "--zig", ZIG_BINARY, "--objects", SYSTEM_OBJECTS,
+    )  # fmt: skip
+
+
+def wasi_module_argv(
+    sources: Sequence[str], output: str, compiler: Sequence[str], linker: Sequence[str]
+) -> Tuple[str, ...]:
+    """Return the command that compiles native sources to a module at `output`.
+
+    Raises ValueError when the sources are not of one kind, or have no root.
+    """
+    zig = [path for path in sources if path.endswith(".zig")]
+    native = [path for path in sources if path.endswith(NATIVE_SUFFIXES)]
+    target = ("-target", "wasm32-wasi")
+    if zig and native:
+        raise ValueError(
+            "C and Zig sources in one target.\n"
+            "  fix: give each language a `wasi_module` of its own."
+        )
+    if zig:
+        roots = [path for path in zig if len(zig) == 1 or PurePath(path).name == "main.zig"]
+        if len(roots) != 1:
+            raise ValueError(
+                f"no root among the Zig sources {', '.join(zig)}.\n"
+                "  fix: call the root main.zig."
+            )
+        emit = f"-femit-bin={output}"
+        return (ZIG_BINARY, "build-exe", *target, "-O", "safe", *compiler, roots[0], emit, *linker)
+    if not native:
+        raise ValueError(
+            "no source to compile, only headers.\n"
+            f"  fix: add a file with one of the suffixes {', '.join(NATIVE_SUFFIXES)}, .zig."
+        )
+    driver = "cc" if all(path.endswith(".c") for path in native) else "c++"
+    return (ZIG_BINARY, driver, *target, "-O2", *compiler, *native, "-o", output, *linker)
+
+
+def boot_argv(
+    python: str, image: str, options: BootOptions, arguments: Sequence[str] = ()
+) -> Tuple[str, ...]:
+    """Return the command that boots `image`; more arguments of the program may be appended."""
+    timeout = () if options.timeout_s is None else ("--timeout-s", str(options.timeout_s))
+    environment = (f"--env={name}={value}" for name, value in options.env)
+    return (
+        python, *PYTHON_OPTIONS, "-m", "mew", "run", image,
+        "--machine", options.machine,
+        "--memory-mib", str(options.memory_mib),
+        "--accel", options.accelerator,
+        "--qemu", options.qemu,
+        *timeout, *environment,
+        "--", *arguments,
+    )  # fmt: skip
+
+
+def expectations(
+    *,
+    stdout: Optional[str],
+    stderr_contains: Sequence[str],
+    exit_code: int,
+) -> Mapping[str, object]:
+    """Return what `scripts/expect.py` reads: how a run has to end."""
+    return {
+        "stdout": stdout,
+        "stderr_contains": list(stderr_contains),
+        "exit_code": exit_code,
+    }

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`test`: boot an image and compare how it ends."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from pants.core.goals.test import TestFieldSet
+from pants.core.goals.test import TestRequest
+from pants.core.goals.test import TestResult
+from pants.core.goals.test import TestSubsystem
+from pants.core.util_rules.environments import EnvironmentField
+from pants.engine.fs import FileContent
+from pants.engine.process import Process
+from pants.engine.process import ProcessCacheScope
+from pants.engine.rules import collect_rules
+from pants.engine.rules import rule
+from pants.util.logging import LogLevel
+
+from mew_plugin import argv
+from mew_plugin import engine
+from mew_plugin.errors import ModuleError
+from mew_plugin.subsystems import MewSubsystem
+from mew_plugin.subsystems import QemuSubsystem
+from mew_plugin.target_types import DEFAULT_MACHINE
+from mew_plugin.target_types import DEFAULT_MEMORY_MIB
+from mew_plugin.target_types import ExpectedExitCodeField
+from mew_plugin.target_types import ExpectedStderrField
+from mew_plugin.target_types import ExpectedStdoutField
+from mew_plugin.target_types import KernelField
+from mew_plugin.target_types import TestArgumentsField
+from mew_plugin.target_types import TestEnvironmentField
+from mew_plugin.target_types import TestMachineField
+from mew_plugin.target_types import TestMemoryField
+from mew_plugin.target_types import TestTimeoutField
+from mew_plugin.util_rules.image import image
+from mew_plugin.util_rules.interpreter import CompilerPython
+from mew_plugin.util_rules.program import UnikernelFieldSet
+from mew_plugin.util_rules.qemu import Qemu
+from mew_plugin.util_rules.sources import PYTHON_ROOT
+from mew_plugin.util_rules.sources import RUNNER
+from mew_plugin.util_rules.sources import SCRIPTS
+from mew_plugin.util_rules.sources import SourcesRequest
+from mew_plugin.util_rules.sources import sources
+
+_EXPECTATIONS = "__expectations.json"
+
+
+@dataclass(frozen=True)
+class UnikernelTestFieldSet(TestFieldSet):
+    """A `wasm_unikernel_test`."""
+
+    required_fields = (KernelField,)
+
+    kernel: KernelField
+    arguments: TestArgumentsField
+    program_environment: TestEnvironmentField
+    stdout: ExpectedStdoutField
+    stderr: ExpectedStderrField
+    exit_code: ExpectedExitCodeField
+    timeout: TestTimeoutField
+    memory: TestMemoryField
+    machine: TestMachineField
+    environment: EnvironmentField
+
+    def expectations(self) -> bytes:
+        """Return what `scripts/expect.py` compares with, as JSON."""
+        content = argv.expectations(
+            stdout=self.stdout.value,
+            stderr_contains=self.stderr.value or (),
+            exit_code=int(self.exit_code.value or 0),
+        )
+        return json.dumps(content, sort_keys=True).encode()
+
+    def boot_options(
+        self, kernel: UnikernelFieldSet, qemu: str, accelerator: str
+    ) -> argv.BootOptions:
+        """Return the machine: the test's own fields, else those of the image."""
+        return argv.BootOptions(
+            machine=self.machine.value or kernel.machine.value or DEFAULT_MACHINE,
+            memory_mib=self.memory.value or kernel.memory.value or DEFAULT_MEMORY_MIB,
+            accelerator=accelerator,
+            qemu=qemu,
+            timeout_s=self.timeout.value,
+            env=tuple(sorted((self.program_environment.value or {}).items())),
+        )
+
+
+class UnikernelTestRequest(TestRequest):
+    """Pants' handle of this kind of test."""
+
+    tool_subsystem = MewSubsystem
+    field_set_type = UnikernelTestFieldSet
+
+
+async def _kernel_under_test(field_set: UnikernelTestFieldSet) -> UnikernelFieldSet:
+    addresses = await engine.parse_addresses(field_set.kernel.to_unparsed_address_inputs())
+    targets = await engine.load_targets(addresses)
+    (target,) = targets
+    if not UnikernelFieldSet.is_applicable(target):
+        raise ModuleError(
+            f"{field_set.address}: the field `kernel` names {target.address}, which is a "
+            f"`{target.alias}`.\n  fix: name a `wasm_unikernel`."
+        )
+    return UnikernelFieldSet.create(target)
+
+
+@rule(desc="Test a unikernel", level=LogLevel.DEBUG)
+async def run_unikernel_test(
+    batch: UnikernelTestRequest.Batch[UnikernelTestFieldSet, None],
+    python: CompilerPython,
+    qemu: Qemu,
+    options: QemuSubsystem,
+    test: TestSubsystem,
+) -> TestResult:
+    field_set = batch.single_element
+    kernel = await _kernel_under_test(field_set)
+    report_path = f"{field_set.address.path_safe_spec}.xml"
+    built, runner, expectations = await engine.concurrently(
+        image(kernel.unikernel_request()),
+        sources(SourcesRequest((*RUNNER, *SCRIPTS))),
+        engine.create_digest([FileContent(_EXPECTATIONS, field_set.expectations())]),
+    )
+    command = argv.boot_argv(
+        python.path,
+        built.path,
+        field_set.boot_options(kernel, qemu.path, options.accelerator),
+        field_set.arguments.value or (),
+    )
+    result = await engine.run_process(
+        Process(
+            argv.script_argv(
+                python.path, "expect", _EXPECTATIONS, report_path, field_set.address.spec, *command
+            ),
+            description=f"Boot {kernel.address} for {field_set.address}",
+            level=LogLevel.DEBUG,
+            input_digest=await engine.merge_digests([built.digest, expectations]),
+            immutable_input_digests={argv.MEW: runner.digest},
+            output_files=(report_path,),
+            env={
+                **argv.python_environment(python.fingerprint, [f"{argv.MEW}/{PYTHON_ROOT}"]),
+                "MEW_QEMU": qemu.fingerprint,
+            },
+            cache_scope=(
+                ProcessCacheScope.PER_SESSION if test.force else ProcessCacheScope.SUCCESSFUL
+            ),
+        )
+    )
+    return TestResult.from_fallible_process_result(
+        result,
+        address=field_set.address,
+        output_setting=test.output,
+        xml_results=await engine.snapshot(result.output_digest),
+    )
+
+
+def rules():
+    """Return this module's rules."""
+    return [*collect_rules(), *UnikernelTestRequest.rules()]

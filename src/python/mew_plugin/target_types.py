@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Target types and their fields; bad values are refused here, with the address and the fix."""
+from __future__ import annotations
+
+from typing import Iterable
+from typing import Optional
+from typing import Tuple
+
+from pants.core.goals.package import OutputPathField
+from pants.core.goals.run import RestartableField
+from pants.core.util_rules.environments import EnvironmentField
+from pants.engine.addresses import Address
+from pants.engine.target import COMMON_TARGET_FIELDS
+from pants.engine.target import Dependencies
+from pants.engine.target import DictStringToStringField
+from pants.engine.target import IntField
+from pants.engine.target import InvalidFieldException
+from pants.engine.target import MultipleSourcesField
+from pants.engine.target import SpecialCasedDependencies
+from pants.engine.target import StringField
+from pants.engine.target import StringSequenceField
+from pants.engine.target import Target
+from pants.util.strutil import help_text
+
+from mew.vm.machine import MACHINES
+from mew.vm.machine import MEMORY_MIB_MIN
+from mew_abi import wasi
+
+MODULE_SUFFIXES = (".wasm", ".wat")
+CPU_LEVELS = ("x86-64-v1", "x86-64-v2", "x86-64-v3")
+OPTIMIZATION_LEVELS = (0, 1, 2, 3)
+DEFAULT_MEMORY_MIB = 128
+DEFAULT_MACHINE = "microvm"
+DEFAULT_TIMEOUT_S = 60
+
+_FEATURE_LIST = "; ".join(f'"{name}": {text}' for name, text in wasi.FEATURES.items())
+
+
+class ModuleSourcesField(MultipleSourcesField):
+    """At most one module; the others ways to give one are dependencies."""
+
+    alias = "sources"
+    expected_file_extensions = MODULE_SUFFIXES
+    expected_num_files = range(0, 2)
+    uses_source_roots = False
+    help = help_text(
+        """
+        The program: one WebAssembly module, as a binary (`.wasm`) or as text (`.wat`).
+
+        Leave it out when a dependency makes the module: a `wasi_module`, or a `shell_command`,
+        `adhoc_tool` or other code generator with a `.wasm` file among its outputs.
+        """
+    )
+
+
+class UnikernelSourcesField(ModuleSourcesField):
+    """Tells a unikernel from an executable."""
+
+
+class ExecutableSourcesField(ModuleSourcesField):
+    """Tells an executable from a unikernel."""
+
+
+class ModuleDependenciesField(Dependencies):
+    """Where a generated module comes from."""
+
+    help = help_text(
+        """
+        Targets that make the module, if it is not in `sources`. Direct dependencies count;
+        together with `sources` they have to give exactly one `.wasm` or `.wat` file.
+        """
+    )
+
+
+class WasiFeaturesField(StringSequenceField):
+    """WASI feature sets, in the order of the table, without repetition."""
+
+    alias = "wasi"
+    default = wasi.DEFAULT_FEATURES
+    help = help_text(
+        f"""
+        WASI feature sets that the program may use; an import of any other is a build error, and
+        the image holds no code for it. There are: {_FEATURE_LIST}.
+        """
+    )
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Optional[Iterable[str]], address: Address
+    ) -> Optional[Tuple[str, ...]]:
+        """Refuse names that do not exist; bring the rest into one order for the cache's sake."""
+        names = super().compute_value(raw_value, address) or ()
+        for name in names:
+            if name not in wasi.FEATURES:
+                known = ", ".join(repr(feature) for feature in wasi.FEATURES)
+                raise InvalidFieldException(
+                    f"The {cls.alias!r} field in target {address} names the feature set {name!r}, "
+                    f"which does not exist. Use some of {known}."
+                )
+        return tuple(name for name in wasi.FEATURES if name in names)
+
+
+class CpuField(StringField):
+    """Instruction set of the object."""
+
+    alias = "cpu"
+    default = "x86-64-v2"
+    valid_choices = CPU_LEVELS
+    help = help_text(
+        """
+        The oldest CPU that the program has to run on, as a psABI level. The system checks it
+        before the program starts. `x86-64-v3` adds AVX2 and is often faster.
+        """
+    )
+
+
+class OptimizationField(IntField):
+    """LLVM's -O level."""
+
+    alias = "opt_level"
+    default = 2
+    help = "How hard LLVM optimises, 0 to 3."
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
+        """Refuse levels that LLVM does not have."""
+        value = super().compute_value(raw_value, address)
+        if value not in OPTIMIZATION_LEVELS:
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} is {value!r}. "
+                f"Use one of {', '.join(map(str, OPTIMIZATION_LEVELS))}."
+            )
+        return value
+
+
+class MemoryField(IntField):
+    """RAM of the VM in MiB."""
+
+    alias = "memory_mib"
+    default = DEFAULT_MEMORY_MIB
+    help = help_text(
+        """
+        RAM of the virtual machine, in MiB, for the goals `run` and `test`. Linear memory grows
+        until it is used up; then `memory.grow` fails as the specification says.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
+        """Refuse what no kernel boots in."""
+        value = super().compute_value(raw_value, address)
+        if value is not None and value < MEMORY_MIB_MIN:
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} is {value}. "
+                f"Give the machine at least {MEMORY_MIB_MIN} MiB."
+            )
+        return value
+
+
+class MachineField(StringField):
+    """QEMU machine type."""
+
+    alias = "machine"
+    default = DEFAULT_MACHINE
+    valid_choices = tuple(MACHINES)
+    help = "QEMU's machine type for the goals `run` and `test`. `microvm` starts fastest."
+
+
+_PROGRAM_FIELDS = (
+    *COMMON_TARGET_FIELDS,
+    ModuleDependenciesField,
+    WasiFeaturesField,
+    CpuField,
+    OptimizationField,
+    OutputPathField,
+    RestartableField,
+    EnvironmentField,
+)
+
+
+class WasmUnikernelTarget(Target):
+    """A bootable image."""
+
+    alias = "wasm_unikernel"
+    core_fields = (*_PROGRAM_FIELDS, UnikernelSourcesField, MemoryField, MachineField)
+    help = help_text(
+        """
+        A WebAssembly program as a unikernel: an ELF file that a virtual machine boots.
+
+        `package` writes the image, `run` boots it and passes arguments, streams and the exit code
+        through, `check` validates the module and its imports.
+        """
+    )
+
+
+class WasmExecutableTarget(Target):
+    """A Linux executable."""
+
+    alias = "wasm_executable"
+    core_fields = (*_PROGRAM_FIELDS, ExecutableSourcesField)
+    help = help_text(
+        """
+        A WebAssembly program as a static Linux executable for x86-64.
+
+        It is linked from the same object bytes as a `wasm_unikernel` with the same fields.
+        """
+    )
+
+
+class KernelField(SpecialCasedDependencies):
+    """The image under test: one address, written as a plain string."""
+
+    alias = "kernel"
+    required = True
+    help = help_text("The `wasm_unikernel` to boot, for example `:kernel`.")
+
+    @classmethod
+    def compute_value(
+        cls, raw_value: Optional[str], address: Address
+    ) -> Optional[Tuple[str, ...]]:
+        """Take the one address as a string, not a list of one."""
+        if raw_value is not None and not isinstance(raw_value, str):
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} is {raw_value!r}. "
+                'Write one address as a string, for example kernel=":kernel".'
+            )
+        return super().compute_value(None if raw_value is None else (raw_value,), address)
+
+
+class TestArgumentsField(StringSequenceField):
+    """Program arguments after argv[0]."""
+
+    alias = "args"
+    default = ()
+    help = "Arguments of the program, after its own name."
+
+
+class TestEnvironmentField(DictStringToStringField):
+    """Environment of the program."""
+
+    alias = "env"
+    help = "Environment variables of the program. It sees no others."
+
+
+class ExpectedStdoutField(StringField):
+    """Whole standard output."""
+
+    alias = "expect_stdout"
+    help = "What the program has to write to standard output, exactly. Left out: anything."
+
+
+class ExpectedStderrField(StringSequenceField):
+    """Parts of standard error."""
+
+    alias = "expect_stderr_contains"
+    default = ()
+    help = "Texts that have to appear in standard error, such as a trap's name."
+
+
+class ExpectedExitCodeField(IntField):
+    """Exit code of the run."""
+
+    alias = "expect_exit_code"
+    default = 0
+    help = help_text(
+        """
+        The exit code that the run has to end with: the program's own, or 134 for a trap.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
+        """Refuse what no process can exit with."""
+        value = super().compute_value(raw_value, address)
+        if value is not None and not 0 <= value <= 255:
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} is {value}. "
+                "Use a number from 0 to 255: that is all a process can exit with."
+            )
+        return value
+
+
+class TestTimeoutField(IntField):
+    """Longest run."""
+
+    alias = "timeout"
+    default = DEFAULT_TIMEOUT_S
+    help = "Seconds after which the virtual machine is stopped and the test fails."
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
+        """Refuse limits that nothing can keep."""
+        value = super().compute_value(raw_value, address)
+        if value is not None and value < 1:
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} is {value}. Give at least 1 second."
+            )
+        return value
+
+
+class TestMemoryField(MemoryField):
+    """RAM of the VM, if not the image's."""
+
+    default = None
+    help = "RAM of the virtual machine in MiB, if it is to differ from the image's `memory_mib`."
+
+
+class TestMachineField(MachineField):
+    """Machine type, if not the image's."""
+
+    default = None
+    help = "QEMU's machine type, if it is to differ from the image's `machine`."
+
+
+class WasmUnikernelTestTarget(Target):
+    """One boot and its expected end."""
+
+    alias = "wasm_unikernel_test"
+    core_fields = (
+        *COMMON_TARGET_FIELDS,
+        Dependencies,
+        KernelField,
+        TestArgumentsField,
+        TestEnvironmentField,
+        ExpectedStdoutField,
+        ExpectedStderrField,
+        ExpectedExitCodeField,
+        TestTimeoutField,
+        TestMemoryField,
+        TestMachineField,
+        EnvironmentField,
+    )
+    help = help_text(
+        """
+        Boots a `wasm_unikernel` in a virtual machine and compares how it ends.
+
+        A success is cached until the image, the expectations or QEMU change.
+        """
+    )
+
+
+class NativeSourcesField(MultipleSourcesField):
+    """C, C++ and Zig sources."""
+
+    alias = "sources"
+    required = True
+    uses_source_roots = False
+    expected_file_extensions = (
+        ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inc", ".zig",
+    )  # fmt: skip
+    help = help_text(
+        """
+        C and C++ sources and their headers; or Zig sources, of which `main.zig` (or the only one)
+        is the root. Headers are found relative to the file that includes them.
+        """
+    )
+
+
+class NativeDependenciesField(Dependencies):
+    """Further files for the compiler."""
+
+    help = "Targets whose files (`files`, other `wasi_module` headers) the compiler needs to see."
+
+
+class CompilerOptionsField(StringSequenceField):
+    """Compiler flags."""
+
+    alias = "copts"
+    default = ()
+    help = "Options of the C, C++ or Zig compiler, after `-O2` (C, C++) or `-O safe` (Zig)."
+
+
+class LinkerOptionsField(StringSequenceField):
+    """Linker flags."""
+
+    alias = "linkopts"
+    default = ()
+    help = "Options of the link, such as `-lm` or `-Wl,--stack,65536`."
+
+
+class WasiModuleTarget(Target):
+    """A module from C, C++ or Zig."""
+
+    alias = "wasi_module"
+    core_fields = (
+        *COMMON_TARGET_FIELDS,
+        NativeSourcesField,
+        NativeDependenciesField,
+        CompilerOptionsField,
+        LinkerOptionsField,
+        EnvironmentField,
+    )
+    help = help_text(
+        """
+        A WebAssembly module compiled from C, C++ or Zig with the pinned Zig toolchain, for WASI
+        preview1. Name it in the `dependencies` of a `wasm_unikernel` or `wasm_executable`.
+        """
+    )

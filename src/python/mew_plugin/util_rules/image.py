@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Object and system to image. A system (kernel or Linux host) is compiled once per feature list."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Tuple
+
+from pants.engine.addresses import Address
+from pants.engine.fs import Digest
+from pants.engine.process import Process
+from pants.engine.rules import Get
+from pants.engine.rules import collect_rules
+from pants.engine.rules import rule
+from pants.util.logging import LogLevel
+
+from mew_plugin import argv
+from mew_plugin import engine
+from mew_plugin.errors import LinkError
+from mew_plugin.errors import with_address
+from mew_plugin.util_rules.compile import CompileRequest
+from mew_plugin.util_rules.compile import program_object
+from mew_plugin.util_rules.interpreter import CompilerPython
+from mew_plugin.util_rules.sources import KERNEL_ROOT
+from mew_plugin.util_rules.sources import LINKER
+from mew_plugin.util_rules.sources import PYTHON_ROOT
+from mew_plugin.util_rules.sources import SourcesRequest
+from mew_plugin.util_rules.sources import sources
+from mew_plugin.util_rules.toolchain import ToolRequest
+from mew_plugin.util_rules.toolchain import tool
+
+
+@dataclass(frozen=True)
+class SystemRequest:
+    """A system by name, with the WASI feature sets that it has to offer."""
+
+    name: str
+    features: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class System:
+    """A directory `argv.SYSTEM_OBJECTS` with what a program is linked with."""
+
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class ImageRequest:
+    """Link a target's program with a system, to a file called `image`."""
+
+    program: CompileRequest
+    system: str
+    image: str
+
+    @property
+    def address(self) -> Address:
+        """The target that is built."""
+        return self.program.module.address
+
+
+@dataclass(frozen=True)
+class Image:
+    """A tree with the one file `path`."""
+
+    digest: Digest
+    path: str
+
+
+def _system(request: SystemRequest) -> Get:
+    return Get(System, SystemRequest, request)
+
+
+@rule(desc="Compile a system", level=LogLevel.DEBUG)
+async def build_system(request: SystemRequest, python: CompilerPython) -> System:
+    mew = await sources(SourcesRequest(LINKER, kernel=True))
+    zig = await tool(ToolRequest("ziglang"))
+    result = await engine.run_process(
+        Process(
+            argv.build_system_argv(
+                python.path, request.name, f"{argv.MEW}/{KERNEL_ROOT}", request.features
+            ),
+            description=f"Compile the system `{request.name}` ({', '.join(request.features)})",
+            immutable_input_digests={argv.MEW: mew.digest, argv.ZIG: zig.digest},
+            output_directories=(argv.SYSTEM_OBJECTS,),
+            env=argv.python_environment(python.fingerprint, [f"{argv.MEW}/{PYTHON_ROOT}"]),
+        )
+    )
+    if result.exit_code != 0:
+        text = result.stderr.decode(errors="replace")
+        raise LinkError(with_address(f"system `{request.name}`", text))
+    return System(result.output_digest)
+
+
+@rule(desc="Link an image", level=LogLevel.DEBUG)
+async def link_image(request: ImageRequest, python: CompilerPython) -> Image:
+    program, system, mew, zig = await engine.concurrently(
+        program_object(request.program),
+        _system(SystemRequest(request.system, request.program.options.features)),
+        sources(SourcesRequest(LINKER)),
+        tool(ToolRequest("ziglang")),
+    )
+    inputs = await engine.merge_digests([program.digest, system.digest])
+    result = await engine.run_process(
+        Process(
+            argv.link_argv(python.path, request.system, request.image),
+            description=f"Link {request.address}",
+            input_digest=inputs,
+            immutable_input_digests={argv.MEW: mew.digest, argv.ZIG: zig.digest},
+            output_files=(request.image,),
+            env=argv.python_environment(python.fingerprint, [f"{argv.MEW}/{PYTHON_ROOT}"]),
+        )
+    )
+    if result.exit_code != 0:
+        text = result.stderr.decode(errors="replace")
+        raise LinkError(with_address(request.address, text))
+    return Image(result.output_digest, request.image)
+
+
+def image(request: ImageRequest) -> Get:
+    """Ask for an Image."""
+    return Get(Image, ImageRequest, request)
+
+
+def rules():
+    """Return this module's rules."""
+    return collect_rules()
