@@ -4,8 +4,21 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const text = @import("text.zig");
 
-pub const LogLevel = enum { @"error", warn, info, debug };
+pub const LogLevel = enum {
+    @"error",
+    warn,
+    info,
+    debug,
+
+    fn parse(name: []const u8) LogLevel {
+        for (std.enums.values(LogLevel)) |level| {
+            if (text.equal(name, @tagName(level))) return level;
+        }
+        return .warn;
+    }
+};
 
 pub const Config = struct {
     /// NUL-terminated records; arguments and environment are read from here each time.
@@ -18,15 +31,13 @@ pub const Config = struct {
     /// Reads `key=value` records. A last record without its NUL, or an unknown key, is ignored:
     /// a newer runner may know more than this image.
     pub fn parse(records: []const u8) Config {
-        const end = if (std.mem.findScalarLast(u8, records, 0)) |last| last + 1 else 0;
-        var config: Config = .{ .records = records[0..end] };
-        var walk: Records = .{ .rest = config.records };
+        var config: Config = .{ .records = records };
+        var walk: Records = .{ .rest = records };
         while (walk.next()) |record| {
             if (valueOf(record, "nonce=")) |nonce| config.nonce = nonce;
-            if (valueOf(record, "log=")) |level| {
-                config.log_level = std.meta.stringToEnum(LogLevel, level) orelse .warn;
-            }
+            if (valueOf(record, "log=")) |name| config.log_level = .parse(name);
         }
+        assert(config.nonce.len <= records.len);
         return config;
     }
 
@@ -70,7 +81,7 @@ const Records = struct {
     rest: []const u8,
 
     fn next(records: *Records) ?[:0]const u8 {
-        const end = std.mem.findScalar(u8, records.rest, 0) orelse return null;
+        const end = text.find(records.rest, 0) orelse return null;
         const record = records.rest[0..end :0];
         records.rest = records.rest[end + 1 ..];
         return record;
@@ -78,7 +89,7 @@ const Records = struct {
 };
 
 fn valueOf(record: [:0]const u8, prefix: []const u8) ?[:0]const u8 {
-    if (!std.mem.startsWith(u8, record, prefix)) return null;
+    if (!text.startsWith(record, prefix)) return null;
     return record[prefix.len..];
 }
 
@@ -86,7 +97,7 @@ const testing = std.testing;
 
 fn expectStrings(expected: []const []const u8, strings: Strings) !void {
     var walk = strings;
-    for (expected) |text| try testing.expectEqualStrings(text, walk.next().?);
+    for (expected) |string| try testing.expectEqualStrings(string, walk.next().?);
     try testing.expectEqual(null, walk.next());
 }
 

@@ -7,12 +7,13 @@ const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
 const config = @import("config.zig");
 const console = @import("console.zig");
-const end = @import("end.zig");
 const log = @import("log.zig");
 const stack = @import("mem/stack.zig");
 
 /// For platform.zig.
 pub const platform = @import("unikernel.zig");
+/// For faults.zig.
+pub const end = @import("end.zig");
 /// For mem/linear.zig, mem/table.zig and mem/stack.zig.
 pub const vm = @import("mem/vm.zig");
 
@@ -39,7 +40,6 @@ export fn kernelStart(handle: u32) callconv(.c) noreturn {
     if (!arch.enableFeatures()) end.refuse("the CPU has no execute-disable bit (NX)", .{});
     vm.initialize(boot_info.regions(), arch.largestPagesUsable()) catch refuseMemory();
     readConfig() catch refuseMemory();
-    arch.startClock() catch refuseMemory();
     checkCpuLevel();
     const top = stack.create(abi.default_stack_size, arch.randomSeed()) catch refuseMemory();
     arch.callOnStack(top, runProgram);
@@ -57,17 +57,23 @@ fn runProgram() callconv(.c) noreturn {
 
 /// From the monitor's configuration file, else from its command line.
 fn readConfig() vm.Error!void {
-    platform.config = .fromCommandLine(boot_info.commandLine());
-    if (arch.configFilesPresent()) {
-        if (arch.findConfigFile(abi.config_file)) |file| {
-            const buffer = try vm.allocateContiguous(file.size_bytes);
-            if (!arch.readConfigFile(file, buffer)) end.refuse("cannot read the configuration", .{});
-            platform.config = .parse(buffer);
-        }
+    if (try readConfigFile()) |records| {
+        platform.config = .parse(records);
+    } else {
+        platform.config = .fromCommandLine(boot_info.commandLine());
     }
     end.nonce = platform.config.nonce;
     log.level = platform.config.log_level;
-    assert(end.nonce.len <= platform.config.records.len);
+}
+
+/// Null when the monitor offers no such file.
+fn readConfigFile() vm.Error!?[]const u8 {
+    if (!arch.configFilesPresent()) return null;
+    const file = arch.findConfigFile(abi.config_file) orelse return null;
+    if (file.size_bytes == 0) return null;
+    const buffer = try vm.allocateContiguous(file.size_bytes);
+    if (!arch.readConfigFile(file, buffer)) end.refuse("cannot read the configuration", .{});
+    return buffer;
 }
 
 fn checkCpuLevel() void {
@@ -88,5 +94,16 @@ fn refuseMemory() noreturn {
 fn panicHandler(message: []const u8, return_address: ?usize) noreturn {
     @branchHint(.cold);
     const frame = @frameAddress();
-    end.panic(message, end.beginWalk(frame, return_address orelse @returnAddress(), frame));
+    var walk = end.beginWalk(frame, @returnAddress(), frame);
+    if (return_address) |check| {
+        // Skip std's functions between the check that failed and this one.
+        var inner = walk;
+        while (inner.next()) |address| {
+            if (address != check) continue;
+            walk = inner;
+            walk.address = check;
+            break;
+        }
+    }
+    end.panic(message, walk);
 }

@@ -45,7 +45,7 @@ pub const largestPagesUsable = implementation.largestPagesUsable;
 pub const startClock = implementation.startClock;
 pub const monotonicNs = implementation.monotonicNs;
 pub const realtimeNs = implementation.realtimeNs;
-/// busyNs() u64: time since boot that the processor did not idle.
+/// busyNs() u64: time that the processor did not idle.
 pub const busyNs = implementation.busyNs;
 /// differenceNs(from, to) u64: between two time stamps.
 pub const differenceNs = implementation.differenceNs;

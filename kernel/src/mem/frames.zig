@@ -12,16 +12,24 @@ pub const frame_size = 4096;
 pub const large_frame_size = 2 << 20;
 
 /// Machines list fewer than ten; what is beyond the limit is not used.
-pub const regions_max = 32;
+pub const regions_max = 16;
 
 /// Physical addresses, end not included.
 pub const Region = struct {
     start: u64,
     end: u64,
 
-    fn size(region: Region) u64 {
+    pub fn size(region: Region) u64 {
         assert(region.start <= region.end);
         return region.end - region.start;
+    }
+
+    /// Takes the first `bytes` off.
+    fn cut(region: *Region, bytes: u64) Region {
+        assert(bytes <= region.size());
+        const first: Region = .{ .start = region.start, .end = region.start + bytes };
+        region.start = first.end;
+        return first;
     }
 };
 
@@ -31,27 +39,12 @@ pub const Frames = struct {
 
     /// Adds usable memory; partial frames at its ends are left out.
     pub fn add(frames: *Frames, region: Region) void {
-        assert(region.start <= region.end);
         const start = std.mem.alignForward(u64, region.start, frame_size);
         const end = std.mem.alignBackward(u64, region.end, frame_size);
         if (start >= end or frames.count == regions_max) return;
         frames.regions[frames.count] = .{ .start = start, .end = end };
         frames.count += 1;
         assert(frames.count <= regions_max);
-    }
-
-    /// Takes everything that overlaps `hole` out.
-    pub fn remove(frames: *Frames, hole: Region) void {
-        assert(hole.start <= hole.end);
-        const old = frames.*;
-        frames.count = 0;
-        for (old.regions[0..old.count]) |region| {
-            const below: Region = .{ .start = region.start, .end = @min(region.end, hole.start) };
-            const above: Region = .{ .start = @max(region.start, hole.end), .end = region.end };
-            if (below.start < below.end) frames.add(below);
-            if (above.start < above.end) frames.add(above);
-        }
-        assert(frames.freeBytes() <= old.freeBytes());
     }
 
     pub fn freeBytes(frames: *const Frames) u64 {
@@ -61,28 +54,30 @@ pub const Frames = struct {
         return total;
     }
 
-    /// One frame, lowest address of the first region; its content is undefined. Null: none left.
-    pub fn take(frames: *Frames) ?u64 {
-        return frames.takeRun(frame_size);
+    /// Between one frame and `size` bytes of them, as many as follow each other from the lowest
+    /// free address on; content undefined. Null: none left.
+    pub fn takeUpTo(frames: *Frames, size: u64) ?Region {
+        assert(size > 0 and size % frame_size == 0);
+        for (frames.regions[0..frames.count]) |*region| {
+            if (region.size() == 0) continue;
+            return region.cut(@min(size, region.size()));
+        }
+        return null;
     }
 
     /// Frames that follow each other, together `size` bytes; content undefined. Null: no region
     /// holds as many.
-    pub fn takeRun(frames: *Frames, size: u64) ?u64 {
+    pub fn takeRun(frames: *Frames, size: u64) ?Region {
         assert(size > 0 and size % frame_size == 0);
         for (frames.regions[0..frames.count]) |*region| {
-            if (region.size() < size) continue;
-            const run = region.start;
-            region.start += size;
-            assert(region.start <= region.end);
-            return run;
+            if (region.size() >= size) return region.cut(size);
         }
         return null;
     }
 
     /// One aligned 2 MiB frame, from the high end so that the low end stays whole; its content is
     /// undefined. Null: no region holds one.
-    pub fn takeLarge(frames: *Frames) ?u64 {
+    pub fn takeLarge(frames: *Frames) ?Region {
         for (frames.regions[0..frames.count]) |*region| {
             const end = std.mem.alignBackward(u64, region.end, large_frame_size);
             if (end < large_frame_size or end - large_frame_size < region.start) continue;
@@ -90,8 +85,7 @@ pub const Frames = struct {
             region.end = end - large_frame_size;
             // The cut-off tail serves small requests later; with a full list it is lost.
             frames.add(tail);
-            assert(region.end % large_frame_size == 0);
-            return region.end;
+            return .{ .start = end - large_frame_size, .end = end };
         }
         return null;
     }
@@ -99,50 +93,48 @@ pub const Frames = struct {
 
 const testing = std.testing;
 
+fn expectRegion(start: u64, end: u64, found: ?Region) !void {
+    try testing.expectEqual(Region{ .start = start, .end = end }, found.?);
+}
+
 test "partial frames are left out" {
     var frames: Frames = .{};
     frames.add(.{ .start = 0x1001, .end = 0x4fff });
+    frames.add(.{ .start = 0x5001, .end = 0x6fff });
     try testing.expectEqual(0x2000, frames.freeBytes());
-    try testing.expectEqual(0x2000, frames.take());
-    try testing.expectEqual(0x3000, frames.take());
-    try testing.expectEqual(null, frames.take());
+    try expectRegion(0x2000, 0x3000, frames.takeUpTo(0x1000));
+    try expectRegion(0x3000, 0x4000, frames.takeUpTo(0x1000));
+    try testing.expectEqual(null, frames.takeUpTo(0x1000));
 }
 
-test "a hole splits, trims and swallows regions" {
+test "as much as there is comes region by region" {
     var frames: Frames = .{};
-    frames.add(.{ .start = 0x0, .end = 0x4000 });
-    frames.add(.{ .start = 0x5000, .end = 0x6000 });
-    frames.add(.{ .start = 0x7000, .end = 0xa000 });
-    frames.remove(.{ .start = 0x1800, .end = 0x7800 });
-    try testing.expectEqual(0x1000 + 0x2000, frames.freeBytes());
-    try testing.expectEqual(0x0, frames.take());
-    try testing.expectEqual(0x8000, frames.take());
-    frames.remove(.{ .start = 0, .end = 1 << 40 });
-    try testing.expectEqual(null, frames.take());
-}
-
-test "large frames are aligned and overlap no small ones" {
-    var frames: Frames = .{};
-    frames.add(.{ .start = 0x10_0000, .end = 0x60_5000 });
-    try testing.expectEqual(0x40_0000, frames.takeLarge());
-    try testing.expectEqual(0x20_0000, frames.takeLarge());
-    try testing.expectEqual(null, frames.takeLarge());
-    // 1 MiB below and the five frames of the tail are left.
-    try testing.expectEqual(0x10_0000 + 0x5000, frames.freeBytes());
-    var taken: u64 = 0;
-    while (frames.take()) |frame| : (taken += 1) {
-        try testing.expect(frame < 0x20_0000 or frame >= 0x60_0000);
-    }
-    try testing.expectEqual(0x100 + 5, taken);
+    frames.add(.{ .start = 0x1000, .end = 0x3000 });
+    frames.add(.{ .start = 0x8000, .end = 0xb000 });
+    try expectRegion(0x1000, 0x3000, frames.takeUpTo(0x4000));
+    try expectRegion(0x8000, 0xa000, frames.takeUpTo(0x2000));
+    try testing.expectEqual(0x1000, frames.freeBytes());
 }
 
 test "a run comes from one region" {
     var frames: Frames = .{};
     frames.add(.{ .start = 0x1000, .end = 0x3000 });
     frames.add(.{ .start = 0x8000, .end = 0xb000 });
-    try testing.expectEqual(0x8000, frames.takeRun(0x3000));
+    try expectRegion(0x8000, 0xb000, frames.takeRun(0x3000));
     try testing.expectEqual(null, frames.takeRun(0x3000));
-    try testing.expectEqual(0x1000, frames.takeRun(0x2000));
+    try expectRegion(0x1000, 0x3000, frames.takeRun(0x2000));
+    try testing.expectEqual(0, frames.freeBytes());
+}
+
+test "large frames are aligned and overlap no small ones" {
+    var frames: Frames = .{};
+    frames.add(.{ .start = 0x10_0000, .end = 0x60_5000 });
+    try expectRegion(0x40_0000, 0x60_0000, frames.takeLarge());
+    try expectRegion(0x20_0000, 0x40_0000, frames.takeLarge());
+    try testing.expectEqual(null, frames.takeLarge());
+    // 1 MiB below and the five frames of the tail are left.
+    try expectRegion(0x10_0000, 0x20_0000, frames.takeUpTo(1 << 30));
+    try expectRegion(0x60_0000, 0x60_5000, frames.takeUpTo(1 << 30));
     try testing.expectEqual(0, frames.freeBytes());
 }
 

@@ -15,6 +15,8 @@ const large_frame_size = @import("frames.zig").large_frame_size;
 extern const mew_image_base: u8;
 extern const mew_text_end: u8;
 extern const mew_rodata_end: u8;
+extern const mew_device_page: u8;
+extern const mew_data_start: u8;
 extern const mew_data_end: u8;
 extern const mew_image_end: u8;
 
@@ -32,7 +34,7 @@ pub fn directMap(physical: u64) usize {
 /// Physical address behind an address of the image or of the direct map.
 pub fn physicalOf(virtual: usize) u64 {
     if (virtual >= abi.direct_map_base) return virtual - abi.direct_map_base;
-    assert(virtual < @intFromPtr(&mew_image_end));
+    assert(virtual <= @intFromPtr(&mew_image_end));
     return virtual;
 }
 
@@ -63,7 +65,7 @@ pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
     }
     try mapImage(&mew_image_base, &mew_text_end, .read_execute);
     try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
-    try mapImage(&mew_rodata_end, &mew_data_end, .read_write);
+    try mapImage(&mew_data_start, &mew_data_end, .read_write);
     try mapImage(&mew_data_end, &mew_image_end, .read_only);
     space.activate();
 }
@@ -74,10 +76,15 @@ fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Err
     try space.map(@intFromPtr(start), physicalOf(@intFromPtr(start)), size, permissions);
 }
 
-/// Makes a device's registers reachable in the direct map.
-pub fn mapDevice(physical: u64) Error!void {
+/// Makes one page of device registers reachable, at a page of the image that the linker script
+/// left a hole for: its page tables exist, so this cannot run out of frames.
+///
+/// Caller requirements: once.
+pub fn mapDevice(physical: u64) usize {
     assert(physical % frame_size == 0);
-    try space.map(directMap(physical), physical, frame_size, .device);
+    const virtual = @intFromPtr(&mew_device_page);
+    space.map(virtual, physical, frame_size, .device) catch unreachable;
+    return virtual;
 }
 
 /// Whether fresh pages must read as zero.
@@ -94,32 +101,39 @@ pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     if (frames.freeBytes() < size + tables_size) return error.OutOfFrames;
     var done: u64 = 0;
     while (done < size) {
-        const place = virtual + done;
-        const fits = place % large_frame_size == 0 and size - done >= large_frame_size;
-        const large = if (fits) frames.takeLarge() else null;
-        const bytes: u64 = if (large != null) large_frame_size else frame_size;
-        // Neither can fail: the frames were counted above.
-        const frame = large orelse frames.take().?;
-        space.map(place, frame, bytes, .read_write) catch unreachable;
-        if (content == .zeroed) zero(frame, bytes);
-        done += bytes;
+        // Cannot fail: the frames were counted above.
+        const run = takeRun(virtual + done, size - done).?;
+        space.map(virtual + done, run.start, run.size(), .read_write) catch unreachable;
+        if (content == .zeroed) zero(run.start, run.size());
+        done += run.size();
     }
     assert(done == size);
+}
+
+/// Frames for the beginning of `size` bytes at `virtual`: a large frame where one fits, else as
+/// many small ones as follow each other.
+fn takeRun(virtual: u64, size: u64) ?Region {
+    assert(size > 0);
+    const to_boundary = large_frame_size - virtual % large_frame_size;
+    if (to_boundary == large_frame_size and size >= large_frame_size) {
+        if (frames.takeLarge()) |run| return run;
+    }
+    return frames.takeUpTo(@min(size, to_boundary));
 }
 
 /// `size` bytes for the kernel itself, physically contiguous, content undefined.
 pub fn allocateContiguous(size: usize) Error![]u8 {
     assert(size > 0);
     const whole = std.mem.alignForward(u64, size, frame_size);
-    const physical = frames.takeRun(whole) orelse return error.OutOfFrames;
-    const bytes: [*]u8 = @ptrFromInt(directMap(physical));
+    const run = frames.takeRun(whole) orelse return error.OutOfFrames;
+    const bytes: [*]u8 = @ptrFromInt(directMap(run.start));
     return bytes[0..size];
 }
 
 fn takeZeroedFrame() ?u64 {
-    const frame = frames.take() orelse return null;
-    zero(frame, frame_size);
-    return frame;
+    const frame = frames.takeUpTo(frame_size) orelse return null;
+    zero(frame.start, frame_size);
+    return frame.start;
 }
 
 fn zero(physical: u64, size: u64) void {

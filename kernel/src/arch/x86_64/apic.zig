@@ -35,12 +35,10 @@ pub const divider = 16;
 var registers: u64 = 0;
 
 /// Maps and enables the local APIC; every interrupt source but the timer is masked.
-pub fn initialize() vm.Error!void {
+pub fn initialize() void {
     assert(registers == 0);
     const base = cpu.readMsr(msr_apic_base);
-    const physical = base & apic_base_address;
-    try vm.mapDevice(physical);
-    registers = vm.directMap(physical);
+    registers = vm.mapDevice(base & apic_base_address);
     cpu.writeMsr(msr_apic_base, base | apic_base_enable);
     maskLegacyControllers();
     write(.lint0_vector, vector_masked);

@@ -3,7 +3,6 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const apic = @import("apic.zig");
 const clock = @import("clock.zig");
 const cpu = @import("cpu.zig");
 const exit_port = @import("exit.zig");
@@ -75,11 +74,6 @@ pub fn cpuLevel() u32 {
 
 pub fn largestPagesUsable() bool {
     return features.pages1GiB();
-}
-
-pub fn startClock() MapError!void {
-    try apic.initialize();
-    clock.initialize();
 }
 
 pub fn randomSeed() u64 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Time: the time stamp counter, its rate measured against the local APIC's timer, and idling.
 //!
-//! The rate is first measured when a clock is first read, over what has passed since boot (at
-//! least WINDOW_MIN_NS), and again whenever the window has grown fourfold, so that a program that
-//! runs for long gets a precise clock and one that asks for no time pays nothing.
+//! A program that asks for no time pays nothing: the rate is first measured when a clock is first
+//! read, over a window of half a millisecond, and again whenever the window has grown fourfold, so
+//! that a program that runs for long gets a precise clock.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -20,8 +20,9 @@ const window_min_ns = 500_000;
 const window_growth = 4;
 const count_max = std.math.maxInt(u32);
 
-/// Start of the current measuring window: both counters were read within `anchor_cycles_max`.
+/// Start of the current measuring window.
 var anchor_timestamp: u64 = 0;
+/// The two counters belong together when they were read within so many cycles.
 const pair_cycles_max = 2_000;
 const pair_attempts_max = 4;
 
@@ -31,16 +32,20 @@ var base_ns: u64 = 0;
 var rate: u64 = 0;
 var window_ns: u64 = 0;
 
+/// Written by boot.S.
+extern const boot_timestamp: u64;
+
 var idle_ns: u64 = 0;
 var realtime_offset_ns: ?u64 = null;
 
-/// Starts the clock at zero.
-///
-/// Caller requirements: apic.initialize() has run.
-pub fn initialize() void {
-    assert(anchor_timestamp == 0);
+/// Starts the clock: its zero is the monitor's jump to our first instruction.
+fn initialize() void {
+    assert(rate == 0);
+    apic.initialize();
     anchor();
-    base_timestamp = anchor_timestamp;
+    calibrate();
+    base_timestamp = boot_timestamp;
+    assert(base_ns == 0);
 }
 
 fn anchor() void {
@@ -77,6 +82,7 @@ fn calibrate() void {
         std.atomic.spinLoopHint();
         pair = readPair();
     }
+    // Time goes on from here at the new rate; what has passed stays as it was told.
     if (rate != 0) {
         base_ns = convert(pair.timestamp);
         base_timestamp = pair.timestamp;
@@ -100,7 +106,7 @@ fn convert(timestamp: u64) u64 {
 
 /// Nanoseconds since boot. Never goes back.
 pub fn monotonicNs() u64 {
-    if (rate == 0) calibrate();
+    if (rate == 0) initialize();
     const timestamp = cpu.readTimestamp();
     const window_cycles: u128 = timestamp -| anchor_timestamp;
     const grown = window_cycles * rate >> 32 >= window_ns * window_growth;
@@ -113,7 +119,7 @@ pub fn monotonicNs() u64 {
 /// Nanoseconds between two time stamps.
 pub fn differenceNs(from: u64, to: u64) u64 {
     assert(from <= to);
-    if (rate == 0) calibrate();
+    if (rate == 0) initialize();
     return @truncate(@as(u128, to - from) * rate >> 32);
 }
 

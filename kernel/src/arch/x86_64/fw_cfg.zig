@@ -4,6 +4,7 @@
 
 const std = @import("std");
 const ports = @import("ports.zig");
+const text = @import("../../text.zig");
 const vm = @import("../../mem/vm.zig");
 
 const port_selector = 0x510;
@@ -58,8 +59,7 @@ pub fn find(name: []const u8) ?File {
     if (!transfer(key_directory, std.mem.asBytes(&directory))) return null;
     const count = @min(std.mem.bigToNative(u32, directory.count), directory_entries_max);
     for (directory.entries[0..count]) |*entry| {
-        const end = std.mem.findScalar(u8, &entry.name, 0) orelse entry.name.len;
-        if (std.mem.eql(u8, entry.name[0..end], name)) return .{
+        if (text.startsWith(&entry.name, name) and entry.name[name.len] == 0) return .{
             .key = std.mem.bigToNative(u16, entry.select),
             .size_bytes = std.mem.bigToNative(u32, entry.size),
         };

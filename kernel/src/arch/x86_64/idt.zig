@@ -51,7 +51,7 @@ pub const Frame = extern struct {
 const Gate = packed struct(u128) {
     offset_low: u16,
     selector: u16,
-    interrupt_stack: u3,
+    interrupt_stack: segments.InterruptStack,
     reserved_0: u5 = 0,
     kind: u4 = 0xe, // interrupt gate: interrupts are off in the handler
     zero: u1 = 0,
@@ -69,21 +69,16 @@ const TablePointer = extern struct { limit: u16 align(1), base: u64 align(1) };
 pub fn initialize() void {
     for (&gates, 0..) |*gate, vector| {
         const offset = @intFromPtr(&interrupt_stubs) + vector * stub_size;
-        const stack: u3 = switch (vector) {
-            vector_non_maskable => @backingInt(segments.InterruptStack.non_maskable),
-            vector_double_fault,
-            vector_machine_check,
-            => @backingInt(segments.InterruptStack.double_fault),
-            0...1, 3...7, 9...17, 19...31 => @backingInt(segments.InterruptStack.exception),
-            else => 0,
-        };
         gate.* = .{
             .offset_low = @truncate(offset),
             .selector = segments.selector_code,
-            .interrupt_stack = stack,
+            .interrupt_stack = .exception,
             .offset_high = @truncate(offset >> 16),
         };
     }
+    gates[vector_non_maskable].interrupt_stack = .non_maskable;
+    gates[vector_double_fault].interrupt_stack = .double_fault;
+    gates[vector_machine_check].interrupt_stack = .double_fault;
     const pointer: TablePointer = .{
         .limit = @sizeOf(@TypeOf(gates)) - 1,
         .base = @intFromPtr(&gates),

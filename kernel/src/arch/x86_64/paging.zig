@@ -64,11 +64,15 @@ pub const AddressSpace = struct {
         var done: u64 = 0;
         while (done < size) {
             const level = space.largestLevel(virtual +% done, physical + done, size - done);
-            const entry = try space.walk(virtual +% done, level);
-            assert(entry.* & entry_present == 0);
-            const large = if (level > 0) entry_large else 0;
-            entry.* = (physical + done) | permissions.bits() | large;
-            done += pageBytes(level);
+            const table = try space.walk(virtual +% done, level);
+            const first = indexAt(virtual +% done, level);
+            const count = @min(entries_per_table - first, (size - done) / pageBytes(level));
+            const bits = permissions.bits() | if (level > 0) entry_large else 0;
+            for (table[first..][0..count]) |*entry| {
+                assert(entry.* & entry_present == 0);
+                entry.* = (physical + done) | bits;
+                done += pageBytes(level);
+            }
         }
     }
 
@@ -82,8 +86,8 @@ pub const AddressSpace = struct {
         return level;
     }
 
-    /// The entry for `virtual` in its table of `level`; makes the tables above it.
-    fn walk(space: *const AddressSpace, virtual: u64, level: u2) MapError!*u64 {
+    /// The table of `level` that `virtual` goes through; it and those above it are made if needed.
+    fn walk(space: *const AddressSpace, virtual: u64, level: u2) MapError!*Table {
         var table: *Table = tableAt(space.root);
         var current: u2 = 3;
         while (current > level) : (current -= 1) {
@@ -95,7 +99,7 @@ pub const AddressSpace = struct {
             assert(entry.* & entry_large == 0);
             table = tableAt(entry.* & entry_address);
         }
-        return &table[indexAt(virtual, level)];
+        return table;
     }
 
     pub fn activate(space: *const AddressSpace) void {

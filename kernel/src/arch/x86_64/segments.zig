@@ -10,7 +10,8 @@ const selector_task = 0x18;
 
 /// Which of the task state's stacks a gate switches to; 0 would be none.
 pub const InterruptStack = enum(u3) {
-    /// Exceptions: the program's stack may be what is broken.
+    /// Exceptions: the program's stack may be what is broken. Device interrupts too: they come
+    /// only while idling, never inside a handler.
     exception = 1,
     /// A fault while handling a fault, and machine checks.
     double_fault = 2,

@@ -15,6 +15,7 @@ MACHINES = {
 }
 ACCELERATORS = ("auto", "tcg", "kvm")
 LOG_LEVELS = ("error", "warn", "info", "debug")
+DEFAULT_LOG_LEVEL = "warn"
 MEMORY_MIB_MIN = 16
 
 _CHARDEV_OUTPUT = "output"
@@ -55,13 +56,15 @@ class GuestConfig:
     arguments: Tuple[str, ...]
     environment: Tuple[str, ...] = ()
     nonce: str = ""
-    log_level: str = "warn"
+    log_level: str = DEFAULT_LOG_LEVEL
 
     def encode(self) -> bytes:
         """Return the fw_cfg file's bytes (`mew_abi.protocol`)."""
         records = [("arg", text) for text in self.arguments]
         records += [("env", text) for text in self.environment]
-        records += [("nonce", self.nonce), ("log", self.log_level)]
+        records.append(("nonce", self.nonce))
+        if self.log_level != DEFAULT_LOG_LEVEL:
+            records.append(("log", self.log_level))
         for key, text in records:
             if "\0" in text:
                 raise MewError(

@@ -13,6 +13,7 @@ from typing import Optional
 from typing import Tuple
 
 from mew.errors import MewError
+from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
 from mew.vm.machine import choose_accelerator
@@ -38,7 +39,7 @@ class RunRequest:
     machine: Machine
     program_arguments: Tuple[str, ...] = ()
     environment: Tuple[str, ...] = ()
-    log_level: str = "warn"
+    log_level: str = DEFAULT_LOG_LEVEL
     timeout_s: Optional[float] = None
     qemu: str = DEFAULT_QEMU
 
