@@ -27,12 +27,10 @@ _RUNTIME_OBJECT = "rt.o"
 
 # A fixed baseline: the host's CPU must not show in the output.
 _TARGET = {
-    # Without vector registers an interrupt has none to save. Kernel and program share the last
-    # 2 GiB of address space.
+    # Without vector registers an interrupt has none to save.
     "kernel": (
         "-target", "x86_64-freestanding-none",
         "-mcpu", "x86_64-mmx-sse-sse2-x87+soft_float",
-        "-mcmodel=kernel",
     ),
     "linux": ("-target", "x86_64-linux-none", "-mcpu", "x86_64"),
 }

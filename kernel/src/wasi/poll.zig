@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//! poll_oneoff: wait for the first of several clocks and descriptors.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const clock = @import("clock.zig");
+const errno = @import("errno.zig");
+const guest = @import("../guest.zig");
+const platform = @import("../platform.zig");
+const table = @import("table.zig");
+const types = @import("types.zig");
+
+/// Limit on subscriptions of one call: three per descriptor would be plenty.
+const subscriptions_max = 4096;
+
+pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void {
+    if (count == 0 or count > subscriptions_max) return error.Inval;
+    const subscriptions = try guest.array(types.Subscription, in, count);
+    const events = try guest.array(types.Event, out, count);
+    const place = try guest.place(u32, result);
+    const plan: Plan = .make(subscriptions);
+    const stdin_ready = plan.wait();
+    const now_ns = platform.clockNowNs(.monotonic);
+    var done: u32 = 0;
+    for (subscriptions) |subscription| {
+        const state: State = .of(&subscription, plan.started_ns);
+        if (state.eventAt(now_ns, stdin_ready)) |event| {
+            events[done] = event;
+            events[done].userdata = subscription.userdata;
+            events[done].tag = subscription.tag;
+            done += 1;
+        }
+    }
+    assert(done > 0 and done <= count);
+    place.* = done;
+}
+
+/// What one subscription waits for.
+const State = union(enum) {
+    /// Monotonic time.
+    deadline_ns: u64,
+    stdin,
+    ready,
+    failed: errno.Error,
+
+    fn of(subscription: *align(1) const types.Subscription, now_ns: u64) State {
+        const kind = std.enums.fromInt(types.Eventtype, subscription.tag) orelse
+            return .{ .failed = error.Inval };
+        return switch (kind) {
+            .clock => ofClock(subscription, now_ns),
+            .fd_read, .fd_write => ofDescriptor(subscription.subject, kind),
+        };
+    }
+
+    fn ofClock(subscription: *align(1) const types.Subscription, now_ns: u64) State {
+        const known = clock.byNumber(subscription.subject) catch |failure|
+            return .{ .failed = failure };
+        const absolute = subscription.flags & types.subscription_clock_absolute != 0;
+        if (!absolute) return .{ .deadline_ns = now_ns +| subscription.timeout_ns };
+        return switch (known) {
+            .monotonic => .{ .deadline_ns = subscription.timeout_ns },
+            .realtime => .{
+                .deadline_ns = now_ns +|
+                    (subscription.timeout_ns -| platform.clockNowNs(.realtime)),
+            },
+            // Time that only passes while the program runs: waiting for it would never end.
+            .process_cpu, .thread_cpu => .{ .failed = error.Notsup },
+        };
+    }
+
+    fn ofDescriptor(number: u32, kind: types.Eventtype) State {
+        const descriptor = table.get(number) catch |failure| return .{ .failed = failure };
+        descriptor.require(.{ .poll_fd_readwrite = true }) catch |failure|
+            return .{ .failed = failure };
+        return switch (descriptor.object) {
+            .stdin => if (kind == .fd_read) .stdin else .{ .failed = error.Badf },
+            .stdout, .stderr => if (kind == .fd_write) .ready else .{ .failed = error.Badf },
+        };
+    }
+
+    /// Null: not yet.
+    fn eventAt(state: State, now_ns: u64, stdin_ready: bool) ?types.Event {
+        const code: errno.Errno = switch (state) {
+            .deadline_ns => |deadline_ns| if (deadline_ns <= now_ns) .success else return null,
+            .stdin => if (stdin_ready) .success else return null,
+            .ready => .success,
+            .failed => |failure| errno.codeOf(failure),
+        };
+        return .{
+            .userdata = 0,
+            .errno = @backingInt(code),
+            .tag = 0,
+            // How much there is to read is not known before reading; at least this.
+            .readable_bytes = if (state == .stdin) 1 else 0,
+        };
+    }
+};
+
+/// When the call may return.
+const Plan = struct {
+    started_ns: u64,
+    /// Monotonic; null: only standard input ends the wait.
+    deadline_ns: ?u64,
+    waits_for_stdin: bool,
+
+    fn make(subscriptions: []align(1) const types.Subscription) Plan {
+        var plan: Plan = .{
+            .started_ns = platform.clockNowNs(.monotonic),
+            .deadline_ns = null,
+            .waits_for_stdin = false,
+        };
+        for (subscriptions) |*subscription| {
+            const deadline_ns = switch (State.of(subscription, plan.started_ns)) {
+                .deadline_ns => |deadline_ns| deadline_ns,
+                .ready, .failed => 0,
+                .stdin => {
+                    plan.waits_for_stdin = true;
+                    continue;
+                },
+            };
+            plan.deadline_ns = @min(plan.deadline_ns orelse deadline_ns, deadline_ns);
+        }
+        assert(plan.waits_for_stdin or plan.deadline_ns != null);
+        return plan;
+    }
+
+    /// True when standard input can be read.
+    fn wait(plan: Plan) bool {
+        if (plan.waits_for_stdin) return platform.waitStdinUntilMonotonicNs(plan.deadline_ns);
+        const deadline_ns = plan.deadline_ns.?;
+        if (deadline_ns > plan.started_ns) platform.sleepUntilMonotonicNs(deadline_ns);
+        return false;
+    }
+};

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//! fd_read and fd_write.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const errno = @import("errno.zig");
+const guest = @import("../guest.zig");
+const platform = @import("../platform.zig");
+const table = @import("table.zig");
+
+/// Small buffers are joined, so that a line and its newline leave together.
+const joined_max = 1024;
+
+pub fn fd_read(number: u32, vectors: u32, count: u32, result: u32) errno.Error!void {
+    const descriptor = try table.get(number);
+    try descriptor.require(.{ .fd_read = true });
+    const buffers: guest.Vectors = try .init(vectors, count);
+    const place = try guest.place(u32, result);
+    place.* = switch (descriptor.object) {
+        .stdin => try readStdin(buffers),
+        .stdout, .stderr => return error.Badf,
+    };
+}
+
+/// One read into the first buffer with room: a second one could wait for input that never comes.
+fn readStdin(buffers: guest.Vectors) errno.Error!u32 {
+    for (0..buffers.length()) |index| {
+        const buffer = try buffers.get(index);
+        if (buffer.len > 0) return @intCast(platform.readStdin(buffer));
+    }
+    return 0;
+}
+
+pub fn fd_write(number: u32, vectors: u32, count: u32, result: u32) errno.Error!void {
+    const descriptor = try table.get(number);
+    try descriptor.require(.{ .fd_write = true });
+    const buffers: guest.Vectors = try .init(vectors, count);
+    const place = try guest.place(u32, result);
+    place.* = switch (descriptor.object) {
+        .stdout => try writeStream(platform.writeStdout, buffers),
+        .stderr => try writeStream(platform.writeStderr, buffers),
+        .stdin => return error.Badf,
+    };
+}
+
+fn writeStream(comptime write: fn ([]const u8) void, buffers: guest.Vectors) errno.Error!u32 {
+    if (buffers.length() == 1 or buffers.total > joined_max) {
+        for (0..buffers.length()) |index| write(try buffers.get(index));
+        return buffers.total;
+    }
+    var joined: [joined_max]u8 = undefined;
+    var size: usize = 0;
+    for (0..buffers.length()) |index| {
+        const buffer = try buffers.get(index);
+        @memcpy(joined[size..][0..buffer.len], buffer);
+        size += buffer.len;
+    }
+    assert(size == buffers.total);
+    write(joined[0..size]);
+    return buffers.total;
+}
