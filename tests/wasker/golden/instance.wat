@@ -14,6 +14,8 @@
 ;; @"m.memory" = dso_local global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 2, i64 8589934592 }
 ;; @"m.table" = dso_local global %mew.Table { ptr null, i64 2, i64 4294967295 }
 ;; @"elem[0]" = internal constant [1 x ptr] [ptr @"wasm:run"]
+;; @"data.initial[0]" = internal unnamed_addr constant [13 x i8] c"quote \22 and \00"
+;; @"data.initial[1]" = internal unnamed_addr constant [1 x i8] c"x"
 ;; @"m.run" = dso_local alias void (i32), ptr @"wasm:run"
 ;; @"m.again" = dso_local alias void (i32), ptr @"wasm:run"
 ;; @llvm.compiler.used = appending global [1 x ptr] [ptr @"wasm:run"], section "llvm.metadata"
@@ -38,9 +40,9 @@
 ;; %10 = load ptr, ptr @"m.table"
 ;; %11 = getelementptr ptr, ptr %10, i64 %4
 ;; call void @llvm.memcpy.p0.p0.i64(ptr %11, ptr @"elem[0]", i64 8, i1 0)
-;; %12 = zext i32 16 to i64
-;; %13 = getelementptr i8, ptr @"mew.linear_memory", i64 %12
-;; call void @llvm.memcpy.p0.p0.i64(ptr %13, ptr @"data[0]", i64 13, i1 0)
+;; %12 = load i32, ptr @"env.offset"
+;; %13 = getelementptr i8, ptr @"mew.linear_memory", i64 16
+;; call void @llvm.memcpy.p0.p0.i64(ptr %13, ptr @"data.initial[0]", i64 13, i1 0)
 ;; %14 = load i32, ptr @"env.offset"
 ;; %15 = zext i32 %14 to i64
 ;; %16 = load i64, ptr getelementptr (i8, ptr @"m.memory", i64 8)
@@ -52,7 +54,7 @@
 ;; br i1 %21, label %trap5, label %b4, !prof !1
 ;; b4:
 ;; %22 = getelementptr i8, ptr @"mew.linear_memory", i64 %15
-;; call void @llvm.memcpy.p0.p0.i64(ptr %22, ptr @"data[1]", i64 1, i1 0)
+;; call void @llvm.memcpy.p0.p0.i64(ptr %22, ptr @"data.initial[1]", i64 1, i1 0)
 ;; call void @"wasm:begin"() noinline
 ;; ret void
 ;; trap21:
@@ -73,8 +75,6 @@
 ;; entry:
 ;; ret void
 ;; }
-;; @"data[0]" = internal unnamed_addr constant [13 x i8] c"quote \22 and \00"
-;; @"data[1]" = internal unnamed_addr constant [1 x i8] c"x"
 ;; declare dso_local i32 @"mew.memory_create"(ptr) #0
 ;; declare dso_local i32 @"mew.table_create"(ptr) #0
 ;; @"env.offset" = external dso_local constant i32

@@ -9,16 +9,16 @@
     (f64.store offset=8 (local.get 0) (f64.const 2))))
 ;; expected:
 ;; @"memory[0]" = internal global %mew.Memory { ptr null, i64 1, i64 65536, i64 8589934592 }
+;; @"data.initial[0]" = internal unnamed_addr constant [2 x i8] c"ab"
 ;; define dso_local void @"mew.instantiate.m"() #2 {
 ;; entry:
 ;; %0 = call i32 @"mew.memory_create"(ptr @"memory[0]")
 ;; %1 = icmp ne i32 %0, 0
 ;; br i1 %1, label %trap21, label %b1, !prof !1
 ;; b1:
-;; %2 = zext i32 8 to i64
-;; %3 = load ptr, ptr @"memory[0]"
-;; %4 = getelementptr i8, ptr %3, i64 %2
-;; call void @llvm.memcpy.p0.p0.i64(ptr %4, ptr @"data[0]", i64 2, i1 0)
+;; %2 = load ptr, ptr @"memory[0]"
+;; %3 = getelementptr i8, ptr %2, i64 8
+;; call void @llvm.memcpy.p0.p0.i64(ptr %3, ptr @"data.initial[0]", i64 2, i1 0)
 ;; ret void
 ;; trap21:
 ;; call void @llvm.ubsantrap(i8 21)
@@ -37,5 +37,4 @@
 ;; store double 0x4000000000000000, ptr %8, align 1
 ;; ret void
 ;; }
-;; @"data[0]" = internal unnamed_addr constant [2 x i8] c"ab"
 ;; declare dso_local i32 @"mew.memory_create"(ptr) #0

@@ -8,6 +8,8 @@ only once the memory has been created.
 """
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from typing import Optional
 
 from mew_abi import symbols
@@ -43,6 +45,37 @@ _ARRAY_MAX_ELEMENTS = 1 << 20
 _START_EXPORT = "_start"
 
 
+# Zeros between two data segments that are cheaper to copy than to skip.
+_DATA_GAP_MAX_BYTES = 64
+
+
+@dataclass
+class DataRun:
+    """Initial content of a part of a memory, from one or more segments.
+
+    `is_fresh` when no earlier segment reaches beyond `start`, so that what follows is zero.
+    """
+
+    memory: int
+    start: int
+    content: bytearray
+    is_fresh: bool
+
+    def extend(self, segment: DataSegment, start: int) -> bool:
+        """Add a segment that begins at or shortly after this run's end; False if it does not."""
+        gap = start - (self.start + len(self.content))
+        gap_max = _DATA_GAP_MAX_BYTES if self.is_fresh else 0
+        if segment.memory != self.memory or not 0 <= gap <= gap_max:
+            return False
+        self.content += bytes(gap) + segment.content
+        return True
+
+
+def _bytes_definition(symbol: str, content: bytes) -> str:
+    array = f'[{len(content)} x i8] c"{byte_text(content)}"'
+    return f"{symbol} = internal unnamed_addr constant {array}"
+
+
 class Instance:
     """Writes the instance's glue around a translator; the order of the calls matters.
 
@@ -56,6 +89,7 @@ class Instance:
         self._body = Function(translator)
         self._definitions: list[str] = []
         self._defined_elements: set[int] = set()
+        self._initial_data = 0
         self._create_memories()
         for index in range(len(translator.globals)):
             self._global(index)
@@ -221,37 +255,78 @@ class Instance:
 
     # Data segments.
 
-    def _copy_data(self, index: int, segment: DataSegment) -> None:
+    def _offset(self, segment: DataSegment) -> Optional[int]:
+        """Where a segment goes if that is known to be inside the memory, else None."""
+        assert segment.offset is not None
+        memory = self._translator.memories[segment.memory]
+        offset = evaluate(self._body, segment.offset)
+        if memory.imported or not is_constant(offset):
+            return None
+        start = integer(offset)
+        end = start + len(segment.content)
+        return start if end <= memory.type.limits.minimum << PAGE_BITS else None
+
+    def _data_segments(self) -> None:
+        """Copy active segments, in order; neighbours are joined into one copy.
+
+        Linkers cut zeros out of data, which leaves tens of thousands of segments. The pages are
+        zero at first, so small gaps between rising segments are copied as zeros.
+        """
+        run: Optional[DataRun] = None
+        end_by_memory: dict[int, int] = {}
+        for segment in self._module.data:
+            if segment.mode != "active":
+                continue
+            start = self._offset(segment)
+            if run and (start is None or not run.extend(segment, start)):
+                self._copy_run(run)
+                run = None
+            if start is None:
+                self._copy_checked(segment)
+                end_by_memory[segment.memory] = sys.maxsize
+                continue
+            end = end_by_memory.get(segment.memory, 0)
+            end_by_memory[segment.memory] = max(end, start + len(segment.content))
+            if run is None:
+                is_fresh = start >= end
+                run = DataRun(segment.memory, start, bytearray(segment.content), is_fresh)
+        if run:
+            self._copy_run(run)
+
+    def _copy_run(self, run: DataRun) -> None:
+        self._copy_bytes(run.memory, str(run.start), bytes(run.content))
+
+    def _copy_checked(self, segment: DataSegment) -> None:
         f = self._body
         assert segment.offset is not None
         memory = self._translator.memories[segment.memory]
         offset = evaluate(f, segment.offset)
-        size = len(segment.content)
         start = widen(f, memory.index_type, bare(offset, memory.index_type))
-        fits = (
-            is_constant(offset)
-            and not memory.imported
-            and integer(offset) + size <= memory.type.limits.minimum << PAGE_BITS
-        )
-        if not fits:
-            pages = memory_bytes(f, segment.memory)
-            check_range(f, start, str(size), pages, traps.MEMORY_OUT_OF_BOUNDS)
-        if size:
-            source = self._translator.segment("data", index)
-            place = f"i8, ptr {memory_base(f, segment.memory)}, i64 {start}"
-            target = f.define(f"getelementptr {place}")
-            copy = f"ptr {target}, ptr {source}, i64 {size}, i1 0"
-            f.lines.append(f"call void @llvm.memcpy.p0.p0.i64({copy})")
+        size = memory_bytes(f, segment.memory)
+        check_range(f, start, str(len(segment.content)), size, traps.MEMORY_OUT_OF_BOUNDS)
+        self._copy_bytes(segment.memory, start, segment.content)
+
+    def _copy_bytes(self, memory: int, start: str, content: bytes) -> None:
+        f = self._body
+        if not content.strip(b"\0"):
+            target = f.define(f"getelementptr i8, ptr {memory_base(f, memory)}, i64 {start}")
+            zeros = f"ptr {target}, i8 0, i64 {len(content)}, i1 0"
+            f.lines.append(f"call void @llvm.memset.p0.i64({zeros})")
+            return
+        symbol = reference(f"data.initial[{self._initial_data}]")
+        self._initial_data += 1
+        self._definitions.append(_bytes_definition(symbol, content))
+        target = f.define(f"getelementptr i8, ptr {memory_base(f, memory)}, i64 {start}")
+        copy = f"ptr {target}, ptr {symbol}, i64 {len(content)}, i1 0"
+        f.lines.append(f"call void @llvm.memcpy.p0.p0.i64({copy})")
 
     def data(self) -> list[str]:
-        """Definitions of the data segments and segment sizes that anything uses."""
+        """Definitions of the segments that `memory.init` copies from, and of segment sizes."""
         found = []
         for kind, index in self._translator.segments:
             if kind == "data":
-                content = self._module.data[index].content
                 symbol = self._translator.segment(kind, index)
-                array = f'[{len(content)} x i8] c"{byte_text(content)}"'
-                found.append(f"{symbol} = internal unnamed_addr constant {array}")
+                found.append(_bytes_definition(symbol, self._module.data[index].content))
         for kind, index in self._translator.segment_sizes:
             segment = (self._module.data if kind == "data" else self._module.elements)[index]
             items = segment.content if kind == "data" else segment.items
@@ -313,9 +388,7 @@ class Instance:
         """Definitions of the instance; call it when all bodies have been translated."""
         start = self._start_function()
         self._tables()
-        for index, segment in enumerate(self._module.data):
-            if segment.mode == "active":
-                self._copy_data(index, segment)
+        self._data_segments()
         f = self._body
         if self._module.start is not None:
             f.lines.append(f"call void {self._translator.callee(self._module.start)}() noinline")

@@ -50,7 +50,7 @@ _RUNTIME = {
 # 16 bytes keep the code aligned; the hash is in the last 4.
 _PREFIX = "prefix <{{ i32, i32, i32, i32 }}> <{{ i32 0, i32 0, i32 0, i32 {hash} }}>"
 
-# Attributes: #0 of every function, #1 of helpers. No tail calls, so that endless recursion ends
+# Attributes: #0 of every function, #1 of helpers, #2 of what runs once. No tail calls, so that endless recursion ends
 # at the stack's guard; null is never mapped but reading through it must not be undefined.
 _ATTRIBUTES = (
     'nounwind noredzone null_pointer_is_valid "frame-pointer"="all" "probe-stack"="inline-asm" '
@@ -246,7 +246,7 @@ class ModuleTranslator:
         return [
             f"attributes #0 = {{ {attributes} }}",
             f"attributes #1 = {{ alwaysinline {attributes} }}",
-            f"attributes #2 = {{ noinline {attributes} }}",
+            f"attributes #2 = {{ noinline optnone {attributes} }}",
             _METADATA,
         ]
 

@@ -27,6 +27,7 @@ from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 from wasker.translate.simd_template import V128
 from wasker.translate.simd_template import Template
+from wasker.translate.simd_template import v128_literal
 from wasker.translate.types import bare
 from wasker.translate.types import llvm_type
 from wasker.wasm.opcodes import OPCODES
@@ -100,11 +101,6 @@ def _cpu_level(f: Function) -> int:
     return CPU_LEVELS[f.module.options.cpu]
 
 
-def v128_literal(bits: int) -> str:
-    """The operand text, without its type, of a v128 constant."""
-    return f"<i64 {bits & (1 << 64) - 1}, i64 {bits >> 64}>"
-
-
 def _const(f: Function, bits: int) -> None:
     f.stack.append(f"{V128} {v128_literal(bits)}")
 
@@ -124,8 +120,22 @@ def _compute(opcode: Opcode, f: Function, immediate: object) -> None:
         literal = ", ".join(f"i32 {lane}" for lane in immediate)
     elif opcode.immediate:
         literal = str(immediate)
-    result = instantiate(f, opcode.name, _pop(f, opcode.params), literal)
+    operands = _pop(f, opcode.params)
+    _quiet_beside_identity(f, opcode.name, operands)
+    result = instantiate(f, opcode.name, operands, literal)
     f.stack.append(f"{llvm_type(opcode.results[0])} {result}")
+
+
+def _quiet_beside_identity(f: Function, name: str, operands: list[str]) -> None:
+    """Replace the operand beside a constant with which LLVM would fold the operation away."""
+    template = templates(_cpu_level(f))[name]
+    for side, constants in enumerate(template.identities):
+        if operands[side] in constants:
+            v = template.operand
+            given = f.define(f"bitcast {V128} {operands[1 - side]} to {v}")
+            suffix = v[1:-1].replace(" x ", "").replace("float", "f32").replace("double", "f64")
+            quiet = f.define(f"call {v} @llvm.canonicalize.v{suffix}({v} {given})")
+            operands[1 - side] = f.define(f"bitcast {v} {quiet} to {V128}")
 
 
 def _load(opcode: Opcode, f: Function, immediate: tuple) -> None:

@@ -7,6 +7,11 @@ from typing import NamedTuple
 V128 = "<2 x i64>"
 
 
+def v128_literal(bits: int) -> str:
+    """The operand text, without its type, of a v128 constant."""
+    return f"<i64 {bits & (1 << 64) - 1}, i64 {bits >> 64}>"
+
+
 class Template(NamedTuple):
     """One instruction at one CPU level.
 
@@ -14,13 +19,16 @@ class Template(NamedTuple):
     it yields. `body` is LLVM IR: `$a` `$b` `$c` are the operands in order, `$i` the immediate as
     text, `%name` local names; the last line is the result and needs no name. A body that is one
     operand yields it. For a load, `memory` is the type that is loaded and `$a` the value
-    loaded; for a store it is the type stored, which is the body's result.
+    loaded; for a store it is the type stored, which is the body's result. `identities` are v128
+    constants (as `v128_literal` writes them), for each operand of a float operation, beside which
+    the other operand must be made quiet first (`simd_float.py`).
     """
 
     operand: str
     result: str
     body: str
     memory: str = ""
+    identities: tuple[frozenset[str], ...] = ()
 
 
 class Shape(NamedTuple):
