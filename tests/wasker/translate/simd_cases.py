@@ -6,12 +6,14 @@ the INPUT area (48 bytes, one 16-byte slot each) and writes its result to OUTPUT
 """
 from __future__ import annotations
 
+import itertools
 import random
 import struct
 from typing import Iterator
 from typing import NamedTuple
 
 from wasker.wasm.opcodes import OPCODES
+from wasker.wasm.opcodes import OPCODES_BY_NAME
 from wasker.wasm.opcodes import Opcode
 
 INPUT = 1 << 16
@@ -60,11 +62,13 @@ _SHUFFLES = (
 
 
 class Case(NamedTuple):
-    """One instruction with one immediate (its text)."""
+    """One instruction with one immediate (its text); one operand may be a constant's text."""
 
     opcode: Opcode
     immediate: str
     name: str
+    constant_position: int = -1
+    constant: str = ""
 
 
 def cases() -> list[Case]:
@@ -81,11 +85,27 @@ def cases() -> list[Case]:
         elif row.immediate == "shuffle":
             immediates = [" ".join(map(str, shuffle)) for shuffle in _SHUFFLES]
         found += [Case(row, text, f"{row.name} {text}".strip()) for text in immediates]
+    return found + _identity_cases()
+
+
+def _identity_cases() -> list[Case]:
+    """Float arithmetic with constants for which an optimiser likes to leave the operation out."""
+    found = []
+    for shape, lanes in (("f32x4", 4), ("f64x2", 2)):
+        for operation in ("add", "sub", "mul", "div"):
+            row = OPCODES_BY_NAME[f"{shape}.{operation}"]
+            for lane, position in itertools.product(("0.0", "-0.0", "1.0", "-1.0"), (0, 1)):
+                name = f"{row.name} with {lane} as operand {position}"
+                constant = f"(v128.const {shape} {' '.join([lane] * lanes)})"
+                found.append(Case(row, "", name, position, constant))
     return found
 
 
-def _operand(row: Opcode, position: int) -> str:
+def _operand(case: Case, position: int) -> str:
     """The text that reads one operand; an address is that of the first slot, or of the output."""
+    row = case.opcode
+    if position == case.constant_position:
+        return case.constant
     kind = row.params[position]
     if kind == "addr":
         return "(local.get $in)" if row.results else "(local.get $out)"
@@ -94,7 +114,7 @@ def _operand(row: Opcode, position: int) -> str:
 
 def _function(case: Case, strict: bool) -> str:
     row = case.opcode
-    operands = [_operand(row, position) for position in range(len(row.params))]
+    operands = [_operand(case, position) for position in range(len(row.params))]
     body = f"({row.name} {case.immediate} {' '.join(operands)})"
     if strict and row.name in _STRICT:
         body = _STRICT[row.name].format(*operands)
