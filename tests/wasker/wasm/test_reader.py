@@ -19,6 +19,7 @@ from wasker.wasm.module import TableType
 from wasker.wasm.reader import read_module
 from wasker.wasm.sections import LOCALS_MAX
 from wasker.wasm.text import text_to_binary
+from wasker.wasm.typesection import VALUES_MAX
 from wasker.wasm.validate import validate_module
 from wasm_samples import SAMPLES_TEXT
 from wasm_samples import sample
@@ -137,9 +138,9 @@ def test_locals_have_a_limit() -> None:
 
 
 def test_parameters_have_a_limit() -> None:
-    validate_module(read_module(text_to_binary(b"(module (type (func (param %s))))" % (b"i32 " * 1000))))
-    text = b"(module (type (func (param %s))))" % (b"i32 " * 1001)
-    assert refusal(text_to_binary(text)).code == "E018"
+    text = b"(module (type (func (param %s))))"
+    validate_module(read_module(text_to_binary(text % (b"i32 " * VALUES_MAX))))
+    assert refusal(text_to_binary(text % (b"i32 " * (VALUES_MAX + 1)))).code == "E018"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ def test_the_place_in_a_group_and_finality_matter() -> None:
 def tower() -> Module:
     """0 <- 1 <- 2 structs, 3 array, 4 func."""
     module = _types(
-        "(type (sub (struct))) (type (sub 0 (struct (field i32)))) (type (sub 1 (struct (field i32))))"
+        "(type (sub (struct))) (type (sub 0 (struct (field i32))))"
+        "(type (sub 1 (struct (field i32))))"
         "(type (array i8)) (type (func))"
     )
     validate_module(module)

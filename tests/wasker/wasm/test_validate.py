@@ -55,8 +55,10 @@ def test_samples_are_valid(name: str) -> None:
         ("(drop (select (i32.const 1) (i64.const 1) (i32.const 1)))", "E030", "i32 and i64"),
         ("(drop (select (ref.null func) (ref.null func) (i32.const 1)))", "E030", "funcref"),
         ("(drop (if (result i32) (i32.const 1) (then (i32.const 1))))", "E030", "without `else`"),
-        ("(block (result i32) (br_table 0 1 (i32.const 0) (i32.const 0))) drop", "E030", "br_table"),
-        ("(local.set 0 (i64.const 1))", "E030", "local.set: type mismatch: expected i32, found i64"),
+        ("(block (result i32) (br_table 0 1 (i32.const 0) (i32.const 0))) drop", "E030",
+         "br_table"),
+        ("(local.set 0 (i64.const 1))", "E030",
+         "local.set: type mismatch: expected i32, found i64"),
         ("(drop (i32.load (i64.const 0)))", "E030", "i32.load"),
         ("(i32.store (i32.const 0) (f64.const 0))", "E030", "found f64"),
         ("(drop (ref.is_null (i32.const 0)))", "E030", "expected a reference, found i32"),
@@ -143,7 +145,8 @@ def test_declarations_are_checked_before_any_function() -> None:
 
 
 def test_memory_init_needs_the_data_count_section() -> None:
-    text = "(memory 1) (data \"x\") (func (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1)))"
+    body = "(memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1))"
+    text = f'(memory 1) (data "x") (func {body})'
     data = text_to_binary(f"(module {text})".encode())
     count_section = b"\x0c\1\1"
     assert data.count(count_section) == 1
