@@ -102,7 +102,7 @@ def build_steps(
     steps = [
         _step(
             f"{output}/{_stem(source)}.o",
-            (zig, "build-obj", *_TARGET[system], *caches),
+            (zig, "build-obj", "-fstrip", *_TARGET[system], *caches),
             (f"{sources}/{source}",),
         )
         for source in _ASSEMBLED[system]
