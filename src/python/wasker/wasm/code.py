@@ -34,6 +34,7 @@ from wasker.wasm.features import MEMORY64
 from wasker.wasm.features import MULTI_MEMORY
 from wasker.wasm.features import Features
 from wasker.wasm.features import not_enabled
+from wasker.wasm.leb128 import read_signed
 from wasker.wasm.leb128 import read_unsigned
 from wasker.wasm.module import ConstExpr
 from wasker.wasm.module import FuncType
@@ -46,6 +47,8 @@ from wasker.wasm.opcodes import OPCODES_BY_NAME
 from wasker.wasm.opcodes import SUB_OPCODE_MAX
 from wasker.wasm.opcodes import is_prefix
 from wasker.wasm.opcodes import opcode_text
+from wasker.wasm.valuetypes import EMPTY_BLOCK
+from wasker.wasm.valuetypes import NUMBER_TYPES
 from wasker.wasm.valuetypes import TypeSpace
 from wasker.wasm.valuetypes import read_block_result
 from wasker.wasm.valuetypes import read_heap_type
@@ -214,18 +217,32 @@ def function_reference(cursor: Cursor) -> ConstExpr:
 
 
 # How the loop of decode_body treats a first byte; most frequent first.
-_FAST_INDEX, _FAST_NONE, _FAST_INTEGER, _FAST_MEMARG, _SLOW = range(5)
+_FAST_INDEX, _FAST_MEMARG, _FAST_INTEGER, _FAST_NONE, _FAST_BLOCK, _SLOW = range(6)
+_FAST_KINDS = {
+    "memarg": _FAST_MEMARG,
+    "i32": _FAST_INTEGER,
+    "i64": _FAST_INTEGER,
+    "": _FAST_NONE,
+    "block": _FAST_BLOCK,
+    **{kind: _FAST_INDEX for kind in _INDEX_KINDS},
+}
+_INTEGER_BITS = {
+    row.code: int(row.immediate[1:]) for row in OPCODES if row.immediate in ("i32", "i64")
+}
+# The block types of one byte: no result, or one number or vector.
+_SIMPLE_BLOCKS = {
+    EMPTY_BLOCK: _EMPTY,
+    **{code: FuncType((), (value_type,)) for code, value_type in NUMBER_TYPES.items()},
+}
 
 
 @lru_cache(maxsize=None)
 def _fast_kinds(features: Features) -> tuple[int, ...]:
     """For each first byte, one of the `_FAST` kinds, or `_SLOW`."""
     kinds = [_SLOW] * 256
-    by_immediate = {"": _FAST_NONE, "i32": _FAST_INTEGER, "i64": _FAST_INTEGER}
-    by_immediate.update({"memarg": _FAST_MEMARG}, **{kind: _FAST_INDEX for kind in _INDEX_KINDS})
     for row in OPCODES:
         if row.code <= 0xFF and (not row.proposal or row.proposal in features):
-            kinds[row.code] = by_immediate.get(row.immediate, _SLOW)
+            kinds[row.code] = _FAST_KINDS.get(row.immediate, _SLOW)
     return tuple(kinds)
 
 
@@ -233,13 +250,14 @@ def decode_body(module: Module, body: FunctionBody) -> list[Instruction]:
     """Decode every instruction of a function body, the final `end` included.
 
     Raises E006, E010, E012, E016, E019, E020 for malformed bytes. Nesting is not checked here.
-    Common instructions whose operands are short are decoded in this loop, since a call for each
-    would halve its speed; all others by `_instruction`, which knows every form.
+    Common instructions are decoded in this loop, since a call for each would halve its speed; all
+    others by `_instruction`, which knows every form.
     """
     data = module.binary
     kinds = _fast_kinds(module.features)
     space = TypeSpace(module.features, module.types, module.canonical_types)
     cursor = Cursor(data, body.start, body.end)
+    offset_bits = 64 if MEMORY64 in module.features else 32
     position = body.start
     end = body.end
     instructions: list[Instruction] = []
@@ -255,15 +273,26 @@ def decode_body(module: Module, body: FunctionBody) -> list[Instruction]:
                 if value > 0x7F:
                     value, position = read_unsigned(data, at + 1, end, 32)
                 append((opcode, value, at))
+            elif kind == _FAST_MEMARG and data[at + 1] < _MEMORY_INDEX_FLAG:
+                offset = data[at + 2]
+                position = at + 3
+                if offset > 0x7F:
+                    offset, position = read_unsigned(data, at + 2, end, offset_bits)
+                append((opcode, (data[at + 1], offset, 0), at))
+            elif kind == _FAST_INTEGER:
+                value = data[at + 1]
+                position = at + 2
+                if value > 0x7F:
+                    value, position = read_signed(data, at + 1, end, _INTEGER_BITS[opcode])
+                elif value > 0x3F:
+                    value -= 0x80
+                append((opcode, value, at))
             elif kind == _FAST_NONE:
                 position = at + 1
                 append((opcode, None, at))
-            elif kind == _FAST_INTEGER and (value := data[at + 1]) < 0x80:
+            elif kind == _FAST_BLOCK and data[at + 1] in _SIMPLE_BLOCKS:
                 position = at + 2
-                append((opcode, value if value < 0x40 else value - 0x80, at))
-            elif kind == _FAST_MEMARG and data[at + 1] < 0x40 and data[at + 2] < 0x80:
-                position = at + 3
-                append((opcode, (data[at + 1], data[at + 2], 0), at))
+                append((opcode, _SIMPLE_BLOCKS[data[at + 1]], at))
             else:
                 cursor.position = at
                 append(_instruction(cursor, space))

@@ -36,7 +36,7 @@ ABSTRACT_HEAP_TYPES = {
 }
 _NULLABLE_FORM = 0x63
 _NON_NULLABLE_FORM = 0x64
-_EMPTY_BLOCK = 0x40
+EMPTY_BLOCK = 0x40
 
 # One object per type, so that comparing by identity nearly always suffices.
 _SHARED: dict[RefType, RefType] = {FUNCREF: FUNCREF, EXTERNREF: EXTERNREF}
@@ -121,7 +121,7 @@ def read_value_type(cursor: Cursor, space: TypeSpace) -> ValueType:
 def read_block_result(cursor: Cursor, space: TypeSpace) -> Union[None, int, ValueType]:
     """A block type: None for no result, a type index, or the one result's type."""
     code = cursor.peek()
-    if code == _EMPTY_BLOCK:
+    if code == EMPTY_BLOCK:
         cursor.byte()
         return None
     if code in NUMBER_TYPES or 0x40 < code < 0x80:
