@@ -23,6 +23,7 @@ comptime {
     // Exported to programs; kept or dropped one by one when an image is linked.
     _ = @import("mem/linear.zig");
     _ = @import("mem/table.zig");
+    _ = @import("wasi/exports.zig");
 }
 
 /// The program.
@@ -30,17 +31,19 @@ extern fn mew_start() callconv(.c) void;
 /// Its address is the psABI level that the program was compiled for.
 const required_level_symbol = @extern(?*const u8, .{ .name = "mew.cpu_level", .linkage = .weak });
 
-var boot_info: arch.BootInfo = .{};
+var memory_map: arch.MemoryMap = .{};
+var config_storage: [abi.config_bytes_max]u8 = undefined;
 
 /// `handle` is what the monitor passed; boot.S calls this on the boot stack, interrupts off.
 export fn kernelStart(handle: u32) callconv(.c) noreturn {
     console.initialize();
     arch.catchExceptions();
-    if (!arch.readBootInfo(handle, &boot_info)) end.refuse("the monitor gave no memory map", .{});
+    // Before anything can be refused: a runner believes only reports with its nonce.
+    readConfig(handle);
+    if (!arch.readMemoryMap(handle, &memory_map)) end.refuse("the monitor gave no memory map", .{});
     if (!arch.enableFeatures()) end.refuse("the CPU has no execute-disable bit (NX)", .{});
-    vm.initialize(boot_info.regions(), arch.largestPagesUsable()) catch refuseMemory();
-    readConfig() catch refuseMemory();
     checkCpuLevel();
+    vm.initialize(memory_map.slice(), arch.largestPagesUsable()) catch refuseMemory();
     const top = stack.create(abi.default_stack_size, arch.randomSeed()) catch refuseMemory();
     arch.callOnStack(top, runProgram);
 }
@@ -56,22 +59,26 @@ fn runProgram() callconv(.c) noreturn {
 }
 
 /// From the monitor's configuration file, else from its command line.
-fn readConfig() vm.Error!void {
-    if (try readConfigFile()) |records| {
+fn readConfig(handle: u32) void {
+    if (readConfigFile()) |records| {
         platform.config = .parse(records);
     } else {
-        platform.config = .fromCommandLine(boot_info.commandLine());
+        platform.config = .fromCommandLine(arch.readCommandLine(handle, &config_storage));
     }
     end.nonce = platform.config.nonce;
     log.level = platform.config.log_level;
 }
 
 /// Null when the monitor offers no such file.
-fn readConfigFile() vm.Error!?[]const u8 {
+fn readConfigFile() ?[]const u8 {
     if (!arch.configFilesPresent()) return null;
     const file = arch.findConfigFile(abi.config_file) orelse return null;
     if (file.size_bytes == 0) return null;
-    const buffer = try vm.allocateContiguous(file.size_bytes);
+    if (file.size_bytes > config_storage.len) end.refuse(
+        "the configuration has {d} bytes; at most {d} fit: pass fewer arguments",
+        .{ file.size_bytes, config_storage.len },
+    );
+    const buffer = config_storage[0..file.size_bytes];
     if (!arch.readConfigFile(file, buffer)) end.refuse("cannot read the configuration", .{});
     return buffer;
 }

@@ -15,17 +15,18 @@ pub const Permissions = implementation.Permissions;
 /// tableFramesMax(size): frames that page tables for a mapping can take at most.
 pub const tableFramesMax = implementation.tableFramesMax;
 
-/// Memory regions and command line that the monitor passed.
-pub const BootInfo = implementation.BootInfo;
-/// readBootInfo(handle, *BootInfo) bool: false when the monitor passed nothing usable.
-/// Before vm.initialize().
-pub const readBootInfo = implementation.readBootInfo;
+/// What the monitor passed at entry, by its handle; before vm.initialize().
+pub const MemoryMap = implementation.MemoryMap;
+/// readMemoryMap(handle, *MemoryMap) bool: false when the monitor passed none.
+pub const readMemoryMap = implementation.readMemoryMap;
+/// readCommandLine(handle, buffer) []u8: ends with a NUL.
+pub const readCommandLine = implementation.readCommandLine;
 
 /// A byte stream out of and into the machine.
 pub const SerialPort = implementation.SerialPort;
 
 /// Files that the monitor offers. `findConfigFile` and `readConfigFile` need
-/// `configFilesPresent()`; buffers lie in the image or the direct map.
+/// `configFilesPresent()`; buffers lie in the image.
 pub const ConfigFile = implementation.ConfigFile;
 pub const configFilesPresent = implementation.configFilesPresent;
 pub const findConfigFile = implementation.findConfigFile;

@@ -21,6 +21,7 @@ pub const null_funcref_fault_start = 0xfffffffffffff000;
 
 // Configuration and end report: protocol.py
 pub const config_file = "opt/dev.mew/config";
+pub const config_bytes_max = 0x10000;
 pub const debug_exit_port = 0xf4;
 pub const report_prefix = "\x1eMEW1 ";
 pub const class_exit = 0x10;

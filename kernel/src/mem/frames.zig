@@ -37,14 +37,12 @@ pub const Frames = struct {
     regions: [regions_max]Region = undefined,
     count: usize = 0,
 
-    /// Adds usable memory; partial frames at its ends are left out.
+    /// Adds usable memory, whole frames; none is fine.
     pub fn add(frames: *Frames, region: Region) void {
-        const start = std.mem.alignForward(u64, region.start, frame_size);
-        const end = std.mem.alignBackward(u64, region.end, frame_size);
-        if (start >= end or frames.count == regions_max) return;
-        frames.regions[frames.count] = .{ .start = start, .end = end };
+        assert(region.start % frame_size == 0 and region.end % frame_size == 0);
+        if (region.size() == 0 or frames.count == regions_max) return;
+        frames.regions[frames.count] = region;
         frames.count += 1;
-        assert(frames.count <= regions_max);
     }
 
     pub fn freeBytes(frames: *const Frames) u64 {
@@ -65,12 +63,17 @@ pub const Frames = struct {
         return null;
     }
 
-    /// Frames that follow each other, together `size` bytes; content undefined. Null: no region
-    /// holds as many.
-    pub fn takeRun(frames: *Frames, size: u64) ?Region {
+    /// As takeUpTo, but from the highest free address downwards.
+    pub fn takeFar(frames: *Frames, size: u64) ?Region {
         assert(size > 0 and size % frame_size == 0);
-        for (frames.regions[0..frames.count]) |*region| {
-            if (region.size() >= size) return region.cut(size);
+        var index = frames.count;
+        while (index > 0) {
+            index -= 1;
+            const region = &frames.regions[index];
+            if (region.size() == 0) continue;
+            const end = region.end;
+            region.end -= @min(size, region.size());
+            return .{ .start = region.end, .end = end };
         }
         return null;
     }
@@ -97,14 +100,13 @@ fn expectRegion(start: u64, end: u64, found: ?Region) !void {
     try testing.expectEqual(Region{ .start = start, .end = end }, found.?);
 }
 
-test "partial frames are left out" {
+test "empty regions are not kept" {
     var frames: Frames = .{};
-    frames.add(.{ .start = 0x1001, .end = 0x4fff });
-    frames.add(.{ .start = 0x5001, .end = 0x6fff });
-    try testing.expectEqual(0x2000, frames.freeBytes());
-    try expectRegion(0x2000, 0x3000, frames.takeUpTo(0x1000));
-    try expectRegion(0x3000, 0x4000, frames.takeUpTo(0x1000));
+    frames.add(.{ .start = 0x1000, .end = 0x1000 });
+    try testing.expectEqual(0, frames.count);
     try testing.expectEqual(null, frames.takeUpTo(0x1000));
+    try testing.expectEqual(null, frames.takeFar(0x1000));
+    try testing.expectEqual(null, frames.takeLarge());
 }
 
 test "as much as there is comes region by region" {
@@ -116,13 +118,14 @@ test "as much as there is comes region by region" {
     try testing.expectEqual(0x1000, frames.freeBytes());
 }
 
-test "a run comes from one region" {
+test "the far end is taken from above" {
     var frames: Frames = .{};
     frames.add(.{ .start = 0x1000, .end = 0x3000 });
     frames.add(.{ .start = 0x8000, .end = 0xb000 });
-    try expectRegion(0x8000, 0xb000, frames.takeRun(0x3000));
-    try testing.expectEqual(null, frames.takeRun(0x3000));
-    try expectRegion(0x1000, 0x3000, frames.takeRun(0x2000));
+    try expectRegion(0x9000, 0xb000, frames.takeFar(0x2000));
+    try expectRegion(0x8000, 0x9000, frames.takeFar(0x2000));
+    try expectRegion(0x2000, 0x3000, frames.takeFar(0x1000));
+    try expectRegion(0x1000, 0x2000, frames.takeUpTo(0x5000));
     try testing.expectEqual(0, frames.freeBytes());
 }
 

@@ -19,14 +19,18 @@ const place_bits = 24;
 var first: u64 = 0;
 var top: u64 = 0;
 
+/// The part that every program uses.
+const near_bytes = 16 << 10;
+
 /// Maps a stack of `size` bytes and returns its top. `random` picks the place.
-/// Pages are not touched: what the program never reaches costs nothing.
+/// Most of it is not touched: what the program never reaches costs nothing.
 pub fn create(size: u64, random: u64) vm.Error!u64 {
-    assert(size > 0 and size % frame_size == 0);
+    assert(size > near_bytes and size % frame_size == 0);
     assert(top == 0);
     const place = random % (1 << place_bits);
     const base = abi.stack_region_base + guard_bytes + place * frame_size;
-    try vm.allocateAt(base, size, .undefined);
+    try vm.allocateAt(base, size - near_bytes, .undefined);
+    try vm.allocateAt(base + size - near_bytes, near_bytes, .zeroed);
     first = base;
     top = base + size;
     return top;

@@ -31,13 +31,6 @@ pub fn directMap(physical: u64) usize {
     return abi.direct_map_base + physical;
 }
 
-/// Physical address behind an address of the image or of the direct map.
-pub fn physicalOf(virtual: usize) u64 {
-    if (virtual >= abi.direct_map_base) return virtual - abi.direct_map_base;
-    assert(virtual <= @intFromPtr(&mew_image_end));
-    return virtual;
-}
-
 /// Bytes of page frames that nobody has taken.
 pub fn freeBytes() u64 {
     return frames.freeBytes();
@@ -50,30 +43,39 @@ pub fn freeBytes() u64 {
 pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
     assert(memory.len > 0);
     assert(@intFromPtr(&mew_image_base) == abi.image_base);
-    // Below the image is the firmware's first MiB, of which nothing is handed out. Nor is either
-    // in the direct map: no second, writable view of the text.
-    const image_end = @intFromPtr(&mew_image_end);
-    for (memory) |region| {
-        frames.add(.{ .start = @max(region.start, image_end), .end = region.end });
-    }
-    // Mapping takes frames: the regions as they were.
-    const mapped = frames;
+    for (memory) |region| frames.add(usablePart(region));
     space = try .create(takeZeroedFrame, pages_1gib);
-    for (mapped.regions[0..mapped.count]) |region| {
-        const size = region.end - region.start;
-        try space.map(directMap(region.start), region.start, size, .read_write);
+    for (memory) |region| {
+        const part = usablePart(region);
+        try space.map(directMap(part.start), part.start, part.size(), .read_write);
     }
-    try mapImage(&mew_image_base, &mew_text_end, .read_execute);
-    try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
-    try mapImage(&mew_data_start, &mew_data_end, .read_write);
-    try mapImage(&mew_data_end, &mew_image_end, .read_only);
+    var start: *const u8 = &mew_image_base;
+    for (image_parts) |part| {
+        const address = @intFromPtr(start);
+        // The image lies at its physical address.
+        const size = @intFromPtr(part.end) - address;
+        if (part.permissions) |permissions| try space.map(address, address, size, permissions);
+        start = part.end;
+    }
     space.activate();
 }
 
-fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Error!void {
-    const size = @intFromPtr(end) - @intFromPtr(start);
-    assert(size % frame_size == 0);
-    try space.map(@intFromPtr(start), physicalOf(@intFromPtr(start)), size, permissions);
+/// In the order of kernel/link/kernel.ld; the one without permissions is a hole.
+const image_parts = [_]struct { end: *const u8, permissions: ?arch.Permissions }{
+    .{ .end = &mew_text_end, .permissions = .read_execute },
+    .{ .end = &mew_rodata_end, .permissions = .read_only },
+    .{ .end = &mew_data_start, .permissions = null },
+    .{ .end = &mew_data_end, .permissions = .read_write },
+    .{ .end = &mew_image_end, .permissions = .read_only },
+};
+
+/// Whole frames above the image; may be empty. Below the image is the firmware's first MiB, of
+/// which nothing is handed out. Neither is in the direct map: no second, writable view of text.
+noinline fn usablePart(region: Region) Region {
+    const end = std.mem.alignBackward(u64, region.end, frame_size);
+    const start = std.mem.alignForward(u64, region.start, frame_size);
+    const image_end = @intFromPtr(&mew_image_end);
+    return .{ .start = @min(@max(start, image_end), end), .end = end };
 }
 
 /// Makes one page of device registers reachable, at a page of the image that the linker script
@@ -87,8 +89,13 @@ pub fn mapDevice(physical: u64) usize {
     return virtual;
 }
 
-/// Whether fresh pages must read as zero.
-pub const Content = enum { zeroed, undefined };
+pub const Content = enum {
+    /// Reads as zero.
+    zeroed,
+    /// Anything. The frames come from the far end of memory: they may never be touched, and then
+    /// the monitor need not back them.
+    undefined,
+};
 
 /// Backs `size` bytes at `virtual` with page frames that can be read and written. On OutOfFrames
 /// nothing has changed.
@@ -102,7 +109,7 @@ pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     var done: u64 = 0;
     while (done < size) {
         // Cannot fail: the frames were counted above.
-        const run = takeRun(virtual + done, size - done).?;
+        const run = takeRun(virtual + done, size - done, content).?;
         space.map(virtual + done, run.start, run.size(), .read_write) catch unreachable;
         if (content == .zeroed) zero(run.start, run.size());
         done += run.size();
@@ -112,22 +119,14 @@ pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
 
 /// Frames for the beginning of `size` bytes at `virtual`: a large frame where one fits, else as
 /// many small ones as follow each other.
-fn takeRun(virtual: u64, size: u64) ?Region {
+fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
     assert(size > 0);
+    if (content == .undefined) return frames.takeFar(size);
     const to_boundary = large_frame_size - virtual % large_frame_size;
     if (to_boundary == large_frame_size and size >= large_frame_size) {
         if (frames.takeLarge()) |run| return run;
     }
     return frames.takeUpTo(@min(size, to_boundary));
-}
-
-/// `size` bytes for the kernel itself, physically contiguous, content undefined.
-pub fn allocateContiguous(size: usize) Error![]u8 {
-    assert(size > 0);
-    const whole = std.mem.alignForward(u64, size, frame_size);
-    const run = frames.takeRun(whole) orelse return error.OutOfFrames;
-    const bytes: [*]u8 = @ptrFromInt(directMap(run.start));
-    return bytes[0..size];
 }
 
 fn takeZeroedFrame() ?u64 {

@@ -4,7 +4,8 @@
 Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
 order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
 `log=` (error|warn|info|debug). Values may hold any byte but NUL. Without the file (another
-monitor) the PVH command line is split at spaces into arguments and the nonce is empty.
+monitor) the PVH command line is split at spaces into arguments and the nonce is empty. Either is
+at most CONFIG_BYTES_MAX long.
 
 End report: one line on the control serial port (COM2, or COM1 where there is no COM2),
 
@@ -16,6 +17,7 @@ a report that carries its nonce.
 """
 
 CONFIG_FILE = "opt/dev.mew/config"
+CONFIG_BYTES_MAX = 0x1_0000
 DEBUG_EXIT_PORT = 0xF4
 REPORT_PREFIX = "\x1eMEW1 "
 

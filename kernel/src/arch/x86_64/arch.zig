@@ -19,8 +19,9 @@ pub const MapError = paging.MapError;
 pub const Permissions = paging.Permissions;
 pub const tableFramesMax = paging.tableFramesMax;
 
-pub const BootInfo = pvh.BootInfo;
-pub const readBootInfo = pvh.read;
+pub const MemoryMap = pvh.MemoryMap;
+pub const readMemoryMap = pvh.readMemoryMap;
+pub const readCommandLine = pvh.readCommandLine;
 
 pub const SerialPort = serial.Port;
 

@@ -5,7 +5,6 @@
 const std = @import("std");
 const ports = @import("ports.zig");
 const text = @import("../../text.zig");
-const vm = @import("../../mem/vm.zig");
 
 const port_selector = 0x510;
 const port_data = 0x511;
@@ -69,7 +68,7 @@ pub fn find(name: []const u8) ?File {
 
 /// Reads the first `buffer.len` bytes of a file. False when the device reports an error.
 ///
-/// Caller requirements: `buffer` is in the image or in the direct map, physically contiguous.
+/// Caller requirements: `buffer` is in the image, which lies at its physical address.
 pub fn read(file: File, buffer: []u8) bool {
     std.debug.assert(buffer.len <= file.size_bytes);
     return transfer(file.key, buffer);
@@ -82,9 +81,9 @@ fn transfer(key: u16, buffer: []u8) bool {
     access.* = .{
         .control = std.mem.nativeToBig(u32, @as(u32, key) << 16 | dma_select | dma_read),
         .length = std.mem.nativeToBig(u32, @intCast(buffer.len)),
-        .address = std.mem.nativeToBig(u64, vm.physicalOf(@intFromPtr(buffer.ptr))),
+        .address = std.mem.nativeToBig(u64, @intFromPtr(buffer.ptr)),
     };
-    const physical = vm.physicalOf(@intFromPtr(&command));
+    const physical: u64 = @intFromPtr(&command);
     ports.write32(port_dma_high, std.mem.nativeToBig(u32, @truncate(physical >> 32)));
     // Writing the low half starts the transfer.
     ports.write32(port_dma_low, std.mem.nativeToBig(u32, @truncate(physical)));

@@ -3,7 +3,6 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const vm = @import("../../mem/vm.zig");
 const Region = @import("../../mem/frames.zig").Region;
 const regions_max = @import("../../mem/frames.zig").regions_max;
 
@@ -11,6 +10,8 @@ const magic = 0x336e_c578;
 /// First version with a memory map.
 const version_min = 1;
 const memory_type_ram = 1;
+/// boot.S maps the first GiB at its physical addresses.
+const boot_mapped_end = 1 << 30;
 
 const StartInfo = extern struct {
     magic: u32,
@@ -32,61 +33,53 @@ const MemoryMapEntry = extern struct {
     reserved: u32,
 };
 
-/// Copies, because what the monitor wrote is not mapped for good.
-pub const BootInfo = struct {
-    memory: [regions_max]Region = undefined,
-    memory_count: usize = 0,
-    command_line: [command_line_max + 1]u8 = undefined,
-    command_line_length: usize = 0,
+/// The usable memory. A copy, because what the monitor wrote is not mapped for good.
+pub const MemoryMap = struct {
+    regions: [regions_max]Region = undefined,
+    count: usize = 0,
 
-    /// A longer command line is cut.
-    const command_line_max = 2047;
-
-    pub fn regions(info: *const BootInfo) []const Region {
-        return info.memory[0..info.memory_count];
-    }
-
-    /// With its final NUL.
-    pub fn commandLine(info: *BootInfo) []u8 {
-        assert(info.command_line[info.command_line_length] == 0);
-        return info.command_line[0 .. info.command_line_length + 1];
+    pub fn slice(map: *const MemoryMap) []const Region {
+        return map.regions[0..map.count];
     }
 };
 
-/// Reads the structure at `physical`. False when it is not one, or too old to hold a memory map.
+/// Reads the memory map. False when there is none, or it lists no memory.
 ///
-/// Caller requirements: the first GiB is in the direct map.
-pub fn read(physical: u64, info: *BootInfo) bool {
-    assert(physical < 1 << 30);
-    const start: *const StartInfo = @ptrFromInt(vm.directMap(physical));
-    if (start.magic != magic or start.version < version_min) return false;
-    const entries: [*]const MemoryMapEntry = @ptrFromInt(vm.directMap(start.memory_map));
-    info.memory_count = 0;
+/// Caller requirements: the boot code's page tables are in use.
+pub fn readMemoryMap(physical: u32, map: *MemoryMap) bool {
+    assert(map.count == 0);
+    const start = startInfo(physical) orelse return false;
+    const entries: [*]const MemoryMapEntry = @ptrFromInt(start.memory_map);
     for (entries[0..start.memory_map_entries]) |entry| {
         // QEMU's microvm lists one entry of size zero.
         if (entry.kind != memory_type_ram or entry.size == 0) continue;
-        if (info.memory_count == regions_max) break;
-        info.memory[info.memory_count] = .{
-            .start = entry.address,
-            .end = entry.address + entry.size,
-        };
-        info.memory_count += 1;
+        if (map.count == regions_max) break;
+        map.regions[map.count] = .{ .start = entry.address, .end = entry.address + entry.size };
+        map.count += 1;
     }
-    copyCommandLine(start.command_line, info);
-    return info.memory_count > 0;
+    return map.count > 0;
 }
 
-fn copyCommandLine(physical: u64, info: *BootInfo) void {
-    info.command_line_length = 0;
-    if (physical != 0) {
-        const line: [*]const u8 = @ptrFromInt(vm.directMap(physical));
-        while (info.command_line_length < BootInfo.command_line_max) {
-            const byte = line[info.command_line_length];
-            if (byte == 0) break;
-            info.command_line[info.command_line_length] = byte;
-            info.command_line_length += 1;
-        }
+/// Copies the command line, with its final NUL; one that does not fit is cut.
+///
+/// Caller requirements: the boot code's page tables are in use.
+pub fn readCommandLine(physical: u32, buffer: []u8) []u8 {
+    assert(buffer.len > 0);
+    var length: usize = 0;
+    if (startInfo(physical)) |start| {
+        const line: ?[*]const u8 = @ptrFromInt(start.command_line);
+        if (line) |bytes| while (length < buffer.len - 1 and bytes[length] != 0) : (length += 1) {
+            buffer[length] = bytes[length];
+        };
     }
-    info.command_line[info.command_line_length] = 0;
-    assert(info.command_line_length <= BootInfo.command_line_max);
+    buffer[length] = 0;
+    return buffer[0 .. length + 1];
+}
+
+/// Null when there is no such structure, or one too old to have a memory map.
+fn startInfo(physical: u32) ?*const StartInfo {
+    if (physical == 0 or physical >= boot_mapped_end) return null;
+    const start: *const StartInfo = @ptrFromInt(physical);
+    if (start.magic != magic or start.version < version_min) return null;
+    return start;
 }
