@@ -139,8 +139,12 @@ class _Run:
                 self._results.append(Result(step.command, *self._broken[step.instance]))
             else:
                 ready.append(step)
+        if not ready:
+            return
         try:
             table = Table()
+            # Part of the program's first command.
+            table.add(Step(ready[0].command, plan.host, None, (RETURNED,)))
             for step in ready:
                 table.add(step)
             table_object = self._folder / f"{name}.table.o"
