@@ -101,14 +101,13 @@ class Checker:
         self.module = environment.module
         self.results = function_type.results
         self.locals: list[ValueType] = list(function_type.params)
+        # Locals without an initial value that no instruction so far has written.
+        self.unwritten: set[int] = set()
         for count, value_type in runs:
+            if not is_defaultable(value_type):
+                self.unwritten.update(range(len(self.locals), len(self.locals) + count))
             self.locals.extend([value_type] * count)
-        parameters = len(function_type.params)
-        self.unwritten = {
-            index
-            for index, value_type in enumerate(self.locals)
-            if index >= parameters and not is_defaultable(value_type)
-        }
+        # What was taken out of `unwritten`, in order; the end of a block puts its part back.
         self.first_writes: list[int] = []
         self.stack: list[StackType] = []
         self.frames: list[Frame] = []
