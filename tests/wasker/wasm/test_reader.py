@@ -167,6 +167,7 @@ def test_proposals_are_refused_by_name(text: str, proposal: str) -> None:
     with pytest.raises(Diagnostic) as raised:
         validate_module(read_module(text_to_binary(f"(module {text})".encode()), WASM_2_0))
     assert raised.value.code == "E020" and repr(proposal) in raised.value.message
+    assert raised.value.hint.startswith(("Build", "Link"))
 
 
 def _custom(name: bytes, content: bytes) -> bytes:

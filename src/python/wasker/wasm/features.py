@@ -39,9 +39,24 @@ WASM_3_0: Features = frozenset({
     GC,
 })
 # What the compiler translates, and so what a module may use unless a caller says otherwise.
-SUPPORTED: Features = WASM_2_0 | {EXTENDED_CONST}
+SUPPORTED: Features = WASM_2_0 | {EXTENDED_CONST, RELAXED_SIMD}
+
+
+# How to build without a proposal, where the catalogue's general advice can be made exact.
+_FIXES = {
+    TAIL_CALL: "Build with -mno-tail-call.",
+    MULTI_MEMORY: "Build with -mno-multimemory, and merge modules that bring their own memory.",
+    MEMORY64: "Build for wasm32, not wasm64.",
+    RELAXED_SIMD: "Build with -mno-relaxed-simd; fixed-width vectors stay.",
+    EXCEPTION_HANDLING: "Build with -fno-exceptions (Rust: panic=abort).",
+    LEGACY_EXCEPTIONS: "Build with -fno-exceptions, or with -mllvm -wasm-use-legacy-eh=false where "
+    "the proposal exception-handling is enabled.",
+    THREADS: "Build without threads: no -pthread, -matomics or --shared-memory.",
+    CUSTOM_PAGE_SIZES: "Link without --page-size.",
+}
 
 
 def not_enabled(proposal: str, what: str, at: Optional[int] = None) -> Diagnostic:
     """The diagnostic for `what` at file offset `at`, which belongs to a proposal not enabled."""
-    return fault("E020", f"{what} belongs to the proposal {proposal!r}, which is not enabled", at)
+    message = f"{what} belongs to the proposal {proposal!r}, which is not enabled"
+    return fault("E020", message, at, hint=_FIXES.get(proposal, ""))
