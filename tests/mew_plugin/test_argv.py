@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Command lines of sandboxed processes: complete, relative, and free of the machine."""
+from __future__ import annotations
+
+import pytest
+from mew_plugin import argv
+
+OPTIONS = argv.CompileOptions("x86-64-v2", 2, ("process", "stdio"))
+BOOT = argv.BootOptions("microvm", 64, "auto", "/usr/bin/qemu", 9, (("A", "b c"),))
+
+
+def test_compile() -> None:
+    command = argv.compile_argv("/py", "app/app.wasm", OPTIONS)
+    assert command == (
+        "/py", "-s", "-B", "-m", "wasker", "compile", "app/app.wasm", "-o", "app.o",
+        "--module-name", "app", "--cpu", "x86-64-v2", "--opt", "2", "--wasi", "process,stdio",
+    )  # fmt: skip
+
+
+def test_system_and_link_use_relative_paths() -> None:
+    system = argv.build_system_argv("/py", "kernel", "__mew/kernel", ("stdio",))
+    link = argv.link_argv("/py", "kernel", "kernel.elf")
+    for command in (system, link):
+        assert command[0] == "/py"
+        assert not [part for part in command[1:] if part.startswith("/")]
+    assert system[system.index("--features") + 1] == "stdio"
+    assert link[link.index("--objects") + 1] == system[system.index("-o") + 1]
+
+
+def test_boot_ends_in_the_programs_arguments() -> None:
+    command = argv.boot_argv("/py", "kernel.elf", BOOT, ("one", "--two", "th ree"))
+    assert command[-4:] == ("--", "one", "--two", "th ree")
+    assert "--env=A=b c" in command
+    assert command[command.index("--timeout-s") + 1] == "9"
+    # `pants run target -- arguments` appends: the separator has to be last.
+    assert argv.boot_argv("/py", "kernel.elf", BOOT)[-1] == "--"
+
+
+def test_environment_has_no_path_and_names_the_interpreter() -> None:
+    environment = argv.python_environment("fingerprint", ["a", "b"], prefix="{chroot}/")
+    assert environment == {
+        "LC_ALL": "C.UTF-8",
+        "MEW_PYTHON": "fingerprint",
+        "PYTHONPATH": "{chroot}/a:{chroot}/b",
+    }
+
+
+def test_download_asks_for_hashes_and_may_be_offline() -> None:
+    def command(offline: bool) -> tuple:
+        return argv.pip_download_argv(
+            "/py", requirements="r.txt", output="wheels", find_links=["/wheels"],
+            offline=offline, extra=["--retries=1"],
+        )  # fmt: skip
+
+    assert {"--require-hashes", "--no-deps", "--only-binary=:all:"} <= set(command(False))
+    assert "--no-index" not in command(False) and "--no-index" in command(True)
+    assert "--find-links=/wheels" in command(True) and "--retries=1" in command(True)
+
+
+@pytest.mark.parametrize(
+    "sources, expected",
+    [
+        (["d/main.c", "d/util.h"], ["cc", "d/main.c"]),
+        (["d/a.c", "d/b.cpp"], ["c++", "d/a.c", "d/b.cpp"]),
+        (["d/only.zig"], ["build-exe", "d/only.zig", "-femit-bin=d/m.wasm"]),
+        (["d/main.zig", "d/util.zig"], ["build-exe", "d/main.zig"]),
+    ],
+)
+def test_wasi_module(sources: list, expected: list) -> None:
+    command = argv.wasi_module_argv(sources, "d/m.wasm", ["-DX"], ["-lm"])
+    assert command[0] == "__zig/ziglang/zig"
+    assert [part for part in command if part in expected] == expected
+    assert "d/util.h" not in command and "d/util.zig" not in command
+    assert "-DX" in command and command[-1] == "-lm"
+
+
+@pytest.mark.parametrize(
+    "sources, words",
+    [
+        (["a.h"], "only headers"),
+        (["a.c", "a.zig"], "one target"),
+        (["a.zig", "b.zig"], "main.zig"),
+    ],
+)
+def test_wasi_module_refuses(sources: list, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        argv.wasi_module_argv(sources, "m.wasm", [], [])

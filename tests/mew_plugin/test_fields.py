@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields refuse bad values with the target's address, the value seen and the fix."""
+from __future__ import annotations
+
+import pytest
+from mew_plugin import target_types
+from mew_plugin.goals.tailor import unikernel_names
+from mew_plugin.register import target_types as all_target_types
+from mew_plugin.util_rules.module import only_module
+from mew_plugin.errors import ModuleError
+from pants.engine.addresses import Address
+from pants.engine.target import InvalidFieldException
+
+ADDRESS = Address("app", target_name="kernel")
+
+REFUSED = [
+    (target_types.WasiFeaturesField, ["stdio", "files"], ["'files'", "'filesystem'"]),
+    (target_types.CpuField, "native", ["native", "x86-64-v2"]),
+    (target_types.OptimizationField, 4, ["4", "0, 1, 2, 3"]),
+    (target_types.MemoryField, 1, ["1", "16 MiB"]),
+    (target_types.MachineField, "pdp11", ["pdp11", "microvm"]),
+    (target_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
+    (target_types.KernelField, None, ["kernel"]),
+    (target_types.ExpectedExitCodeField, 256, ["256", "255"]),
+    (target_types.TestTimeoutField, 0, ["0", "1 second"]),
+    (target_types.ModuleSourcesField, "app.wasm", ["app.wasm"]),
+]
+
+
+@pytest.mark.parametrize("field, value, words", REFUSED)
+def test_refused(field: type, value: object, words: list) -> None:
+    with pytest.raises(InvalidFieldException) as error:
+        field(value, ADDRESS)
+    for word in ["app:kernel", field.alias, *words]:
+        assert word in str(error.value)
+
+
+def test_features_have_one_order() -> None:
+    field = target_types.WasiFeaturesField(["random", "stdio", "random"], ADDRESS)
+    assert field.value == ("stdio", "random")
+    default = target_types.WasiFeaturesField(None, ADDRESS)
+    assert default.value == ("process", "stdio", "clocks", "random")
+
+
+def test_kernel_is_one_address() -> None:
+    assert target_types.KernelField(":kernel", ADDRESS).value == (":kernel",)
+
+
+def test_every_target_and_field_explains_itself() -> None:
+    for target in all_target_types():
+        assert len(str(target.help)) > 40, target.alias
+        for field in target.core_fields:
+            text = field.help() if callable(field.help) else field.help
+            assert len(str(text)) > 20, f"{target.alias}.{field.alias}"
+
+
+def test_exactly_one_module() -> None:
+    assert only_module("a:b", ["a/x.txt", "a/x.wasm"]) == "a/x.wasm"
+    with pytest.raises(ModuleError, match="a:b: 2 WebAssembly modules.*a/x.wasm, a/y.wat"):
+        only_module("a:b", ["a/y.wat", "a/x.wasm"])
+    with pytest.raises(ModuleError, match=r"a:b: no WebAssembly module \(.*a/x.txt\)"):
+        only_module("a:b", ["a/x.txt"])
+
+
+def test_tailored_names_are_distinct() -> None:
+    names = unikernel_names(["a/app.wasm", "a/tool.wat", "a/tool.wasm", "b/app.wasm"])
+    assert names == {
+        "a/app.wasm": "app",
+        "a/tool.wasm": "tool_wasm",
+        "a/tool.wat": "tool_wat",
+        "b/app.wasm": "app",
+    }
