@@ -140,7 +140,7 @@ def test_functions_before_a_bad_one_are_handed_on() -> None:
 
 def test_declarations_are_checked_before_any_function() -> None:
     with pytest.raises(Diagnostic) as raised:
-        next(validated_functions(_module("(func) (memory 2 1)")))
+        validated_functions(_module("(func) (memory 2 1)"))
     assert raised.value.code == "E035"
 
 

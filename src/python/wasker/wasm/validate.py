@@ -33,12 +33,16 @@ def _validated_body(environment: Environment, function_index: int) -> list[Instr
 
 
 def validated_functions(module: Module) -> Iterator[tuple[int, list[Instruction]]]:
-    """Validate the module and yield (function index, instructions) of each defined function.
+    """Validate the declarations now, and each body as the result is iterated.
 
-    Declarations are checked before the first function is yielded, and each body before it is.
-    Raises Diagnostic E006 to E049 with the function's name and the byte offset.
+    The iterator gives (function index, instructions) of each defined function in order. Raises
+    Diagnostic E006 to E049 with the function's name and the byte offset.
     """
-    environment = check_declarations(module)
+    return _validated_bodies(check_declarations(module))
+
+
+def _validated_bodies(environment: Environment) -> Iterator[tuple[int, list[Instruction]]]:
+    module = environment.module
     imported = len(module.functions) - len(module.code)
     for function_index in range(imported, len(module.functions)):
         yield function_index, _validated_body(environment, function_index)
