@@ -64,5 +64,7 @@ pub const randomSeed = implementation.randomSeed;
 /// callOnStack(stack_top, function) noreturn: floating-point control at its reset value, no
 /// caller in backtraces. The top is 16-aligned and mapped.
 pub const callOnStack = implementation.callOnStack;
+/// fillZero(address, size): both multiples of 8.
+pub const fillZero = implementation.fillZero;
 /// exit(class) noreturn: ends the machine; class is one of the protocol's.
 pub const exit = implementation.exit;

@@ -45,7 +45,7 @@ pub const Frames = struct {
         frames.count += 1;
     }
 
-    pub fn freeBytes(frames: *const Frames) u64 {
+    pub noinline fn freeBytes(frames: *const Frames) u64 {
         var total: u64 = 0;
         for (frames.regions[0..frames.count]) |region| total += region.size();
         assert(total % frame_size == 0);
@@ -54,7 +54,7 @@ pub const Frames = struct {
 
     /// Between one frame and `size` bytes of them, as many as follow each other from the lowest
     /// free address on; content undefined. Null: none left.
-    pub fn takeUpTo(frames: *Frames, size: u64) ?Region {
+    pub noinline fn takeUpTo(frames: *Frames, size: u64) ?Region {
         assert(size > 0 and size % frame_size == 0);
         for (frames.regions[0..frames.count]) |*region| {
             if (region.size() == 0) continue;

@@ -17,6 +17,10 @@ pub const Memory = extern struct {
     window_bytes: u64,
 };
 
+/// Addresses that only linear memory 0 may use.
+pub const window_start = abi.linear_memory_base;
+pub const window_size = abi.linear_memory_window;
+
 /// Limit on memories other than memory 0, over all linked modules.
 const extra_memories_max = 64;
 

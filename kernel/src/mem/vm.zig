@@ -49,25 +49,18 @@ pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
         const part = usablePart(region);
         try space.map(directMap(part.start), part.start, part.size(), .read_write);
     }
-    var start: *const u8 = &mew_image_base;
-    for (image_parts) |part| {
-        const address = @intFromPtr(start);
-        // The image lies at its physical address.
-        const size = @intFromPtr(part.end) - address;
-        if (part.permissions) |permissions| try space.map(address, address, size, permissions);
-        start = part.end;
-    }
+    try mapImage(&mew_image_base, &mew_text_end, .read_execute);
+    try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
+    try mapImage(&mew_data_start, &mew_data_end, .read_write);
+    try mapImage(&mew_data_end, &mew_image_end, .read_only);
     space.activate();
 }
 
-/// In the order of kernel/link/kernel.ld; the one without permissions is a hole.
-const image_parts = [_]struct { end: *const u8, permissions: ?arch.Permissions }{
-    .{ .end = &mew_text_end, .permissions = .read_execute },
-    .{ .end = &mew_rodata_end, .permissions = .read_only },
-    .{ .end = &mew_data_start, .permissions = null },
-    .{ .end = &mew_data_end, .permissions = .read_write },
-    .{ .end = &mew_image_end, .permissions = .read_only },
-};
+/// The image lies at its physical address.
+noinline fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Error!void {
+    const address = @intFromPtr(start);
+    try space.map(address, address, @intFromPtr(end) - address, permissions);
+}
 
 /// Whole frames above the image; may be empty. Below the image is the firmware's first MiB, of
 /// which nothing is handed out. Neither is in the direct map: no second, writable view of text.
@@ -101,7 +94,7 @@ pub const Content = enum {
 /// nothing has changed.
 ///
 /// Caller requirements: nothing is mapped there yet.
-pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
+pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     assert(virtual % frame_size == 0 and size % frame_size == 0);
     assert(virtual < abi.direct_map_base);
     const tables_size = arch.tableFramesMax(size) * frame_size;
@@ -119,7 +112,7 @@ pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
 
 /// Frames for the beginning of `size` bytes at `virtual`: a large frame where one fits, else as
 /// many small ones as follow each other.
-fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
+noinline fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
     assert(size > 0);
     if (content == .undefined) return frames.takeFar(size);
     const to_boundary = large_frame_size - virtual % large_frame_size;
@@ -129,13 +122,12 @@ fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
     return frames.takeUpTo(@min(size, to_boundary));
 }
 
-fn takeZeroedFrame() ?u64 {
+noinline fn takeZeroedFrame() ?u64 {
     const frame = frames.takeUpTo(frame_size) orelse return null;
     zero(frame.start, frame_size);
     return frame.start;
 }
 
 fn zero(physical: u64, size: u64) void {
-    const bytes: [*]u8 = @ptrFromInt(directMap(physical));
-    @memset(bytes[0..size], 0);
+    arch.fillZero(directMap(physical), size);
 }

@@ -37,6 +37,7 @@ pub const differenceNs = clock.differenceNs;
 pub const sleepUntilNs = clock.sleepUntilNs;
 pub const readTimestamp = cpu.readTimestamp;
 
+pub const fillZero = cpu.fillZero;
 pub const exit = exit_port.exit;
 
 /// Written by boot.S: the time stamp at the monitor's jump.

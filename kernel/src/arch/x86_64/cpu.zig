@@ -165,6 +165,19 @@ pub fn writePageTableRoot(physical: u64) void {
         : .{ .memory = true });
 }
 
+/// Zeroes memory, eight bytes a step. Fast strings make this the best way on hardware, and to an
+/// emulator it is one instruction to translate.
+pub fn fillZero(address: u64, size: u64) void {
+    assert(address % 8 == 0);
+    assert(size % 8 == 0);
+    asm volatile ("rep stosq"
+        :
+        : [address] "{rdi}" (address),
+          [count] "{rcx}" (size / 8),
+          [value] "{rax}" (@as(u64, 0)),
+        : .{ .memory = true, .rdi = true, .rcx = true });
+}
+
 /// Time stamp counter; earlier instructions have finished.
 pub fn readTimestamp() u64 {
     var low: u32 = undefined;

@@ -41,47 +41,55 @@ pub const MapError = error{OutOfFrames};
 /// A root table and what it may use.
 pub const AddressSpace = struct {
     root: u64,
-    pages_1gib: bool,
+    /// Of the largest page that the processor knows.
+    level_max: u2,
     takeTable: *const fn () ?u64,
 
     pub fn create(takeTable: *const fn () ?u64, pages_1gib: bool) MapError!AddressSpace {
         const root = takeTable() orelse return error.OutOfFrames;
         assert(root % page_size == 0);
-        return .{ .root = root, .pages_1gib = pages_1gib, .takeTable = takeTable };
+        return .{
+            .root = root,
+            .level_max = if (pages_1gib) 2 else 1,
+            .takeTable = takeTable,
+        };
     }
 
     /// Maps `size` bytes at `virtual` to `physical`, with the largest pages that fit.
     /// Nothing may be mapped there yet, so no translation needs to be forgotten.
-    pub fn map(
+    pub noinline fn map(
         space: *const AddressSpace,
         virtual: u64,
         physical: u64,
         size: u64,
         permissions: Permissions,
     ) MapError!void {
-        assert(virtual % page_size == 0 and physical % page_size == 0 and size % page_size == 0);
+        assert((virtual | physical | size) % page_size == 0);
         assert(physical + size <= entry_address);
+        const bits = permissions.bits();
         var done: u64 = 0;
-        while (done < size) {
-            const level = space.largestLevel(virtual +% done, physical + done, size - done);
+        while (done != size) {
+            const left = size - done;
+            const level = space.largestLevel((virtual +% done) | (physical + done), left);
             const table = try space.walk(virtual +% done, level);
             const first = indexAt(virtual +% done, level);
-            const count = @min(entries_per_table - first, (size - done) / pageBytes(level));
-            const bits = permissions.bits() | if (level > 0) entry_large else 0;
+            const shift = pageShift(level);
+            const count = @min(entries_per_table - first, left >> shift);
+            const large = if (level == 0) 0 else entry_large;
             for (table[first..][0..count]) |*entry| {
                 assert(entry.* & entry_present == 0);
-                entry.* = (physical + done) | bits;
-                done += pageBytes(level);
+                entry.* = (physical +% done) | bits | large;
+                done +%= @as(u64, 1) << shift;
             }
         }
     }
 
-    /// Level 0 is 4 KiB, 1 is 2 MiB, 2 is 1 GiB.
-    fn largestLevel(space: *const AddressSpace, virtual: u64, physical: u64, size: u64) u2 {
-        var level: u2 = if (space.pages_1gib) 2 else 1;
+    /// Level 0 is 4 KiB, 1 is 2 MiB, 2 is 1 GiB. `alignment` has the lowest bits of both addresses.
+    fn largestLevel(space: *const AddressSpace, alignment: u64, size: u64) u2 {
+        var level: u2 = space.level_max;
         while (level > 0) : (level -= 1) {
-            const bytes = pageBytes(level);
-            if ((virtual | physical) % bytes == 0 and size >= bytes) break;
+            const bytes = @as(u64, 1) << pageShift(level);
+            if (alignment & (bytes - 1) == 0 and size >= bytes) break;
         }
         return level;
     }
@@ -113,13 +121,12 @@ pub fn tableFramesMax(size: u64) u64 {
     return (size >> 21) + 2 + (size >> 30) + 2 + (size >> 39) + 2;
 }
 
-fn pageBytes(level: u2) u64 {
-    assert(level < 3);
-    return @as(u64, page_size) << (9 * @as(u6, level));
+inline fn pageShift(level: u2) u6 {
+    return 12 + 9 * @as(u6, level);
 }
 
-fn indexAt(virtual: u64, level: u2) usize {
-    return @intCast(virtual >> (12 + 9 * @as(u6, level)) & (entries_per_table - 1));
+inline fn indexAt(virtual: u64, level: u2) usize {
+    return @intCast(virtual >> pageShift(level) & (entries_per_table - 1));
 }
 
 fn tableAt(physical: u64) *Table {

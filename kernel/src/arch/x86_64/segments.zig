@@ -48,9 +48,9 @@ var descriptors: [5]u64 align(16) = .{ 0, 0x00af_9b00_0000_ffff, 0x00cf_9300_000
 
 const TablePointer = extern struct { limit: u16 align(1), base: u64 align(1) };
 
-fn topOf(stack: []align(16) u8) u64 {
-    assert(stack.len % 16 == 0);
-    return @intFromPtr(stack.ptr) + stack.len;
+fn topOf(comptime stack: anytype) u64 {
+    comptime assert(stack.len % 16 == 0);
+    return @intFromPtr(stack) + stack.len;
 }
 
 /// Loads the final descriptor table. The code and data selectors stay those of boot.S.
