@@ -76,7 +76,7 @@ async def build_wasi_module(
     result = await engine.run_process(
         Process(
             argv.script_argv(python.path, "native", output, *command),
-            description=f"Compile {output}",
+            description=f"Compile native sources to {output}",
             input_digest=inputs,
             immutable_input_digests={argv.MEW: scripts.digest, argv.ZIG: zig.digest},
             append_only_caches=_ZIG_CACHE,
