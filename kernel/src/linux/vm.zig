@@ -5,7 +5,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const linux = std.os.linux;
-const abi = @import("../generated/abi.zig");
+const linear = @import("../mem/linear.zig");
 
 const page_size = 4096;
 
@@ -18,7 +18,7 @@ pub const Content = enum { zeroed, undefined };
 /// of the map lie where Linux never places one by itself; should one be taken, allocateAt fails.
 pub fn initialize() Error!void {
     // Not NORESERVE: inaccessible pages count for nothing, and growing must be able to fail.
-    try map(abi.linear_memory_base, abi.linear_memory_window, .{}, .{
+    try map(linear.window_start, linear.window_size, .{}, .{
         .TYPE = .PRIVATE,
         .ANONYMOUS = true,
         .FIXED_NOREPLACE = true,
@@ -34,8 +34,8 @@ pub fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     _ = content;
     if (size == 0) return;
     const access: linux.PROT = .{ .READ = true, .WRITE = true };
-    if (virtual -% abi.linear_memory_base < abi.linear_memory_window) {
-        assert(virtual + size <= abi.linear_memory_base + abi.linear_memory_window);
+    if (virtual -% linear.window_start < linear.window_size) {
+        assert(virtual + size <= linear.window_start + linear.window_size);
         const result = linux.mprotect(@ptrFromInt(virtual), size, access);
         if (linux.errno(result) != .SUCCESS) return error.OutOfFrames;
     } else {

@@ -71,7 +71,7 @@ def test_the_names_table_reaches_the_trap_report(
     done = subprocess.run([image], check=False, capture_output=True, text=True)
     assert done.returncode == 134
     assert done.stderr.startswith("trap: unreachable\n  in wasm function 'gives up'\n")
-    assert "'mew_start' + 0x9" in done.stderr
+    assert "'mew_start' + 0x8" in done.stderr
 
 
 def test_same_input_same_bytes_in_any_directory(

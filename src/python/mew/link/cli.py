@@ -14,7 +14,7 @@ _SOURCES = Path(__file__).resolve().parents[4] / "kernel"
 
 
 def add_subcommands(subparsers: Any) -> None:
-    """Add both subcommands to the parser's collection; each sets `handler(options) -> exit code`."""
+    """Add both subcommands; each sets `handler`, a function from options to the exit code."""
     build = subparsers.add_parser(
         "build-system", help="compile the kernel or the Linux host into linkable objects"
     )

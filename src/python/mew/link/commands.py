@@ -41,6 +41,8 @@ _RUNTIME_TARGET = ("-target", "x86_64-freestanding-none", "-mcpu", "x86_64", "-f
 _COMMON_FLAGS = (
     # Debug information holds absolute paths; symbols stay.
     "-fstrip",
+    # With several threads, the order in which they meet data numbers its local symbols.
+    "-j1",
     # Lets the linker drop what an image does not use.
     "-ffunction-sections",
     "-fdata-sections",
