@@ -10,6 +10,7 @@ from wasker.codegen.emit import emit_object
 from wasker.options import Options
 from wasker.translate.imports import check_imports
 from wasker.translate.module import translate_module
+from wasker.wasm.check_declarations import check_declarations
 from wasker.wasm.module import Module
 from wasker.wasm.reader import read_module
 from wasker.wasm.text import text_to_binary
@@ -33,9 +34,10 @@ def compile_module(
     """Compile a Wasm binary to an ELF object; raises Diagnostic for whatever is wrong with it."""
     clock = [perf_counter()]
     module = read_module(data)
+    functions = validated_functions(module)  # declarations now, each body when it is translated
     check_imports(module, options)
     clock.append(perf_counter())
-    ir = translate_module(module, validated_functions(module), options)
+    ir = translate_module(module, functions, options)
     clock.append(perf_counter())
     emitted = emit_object(ir, options.cpu, options.optimisation, keep_texts=keep_texts)
     clock.append(perf_counter())
@@ -54,6 +56,7 @@ def binary_of(content: bytes, is_text: bool) -> bytes:
 def inspect_module(data: bytes) -> dict:
     """Imports and exports of a module as plain values, for people and other tools."""
     module = read_module(data)
+    check_declarations(module)
     return {
         "imports": [
             {

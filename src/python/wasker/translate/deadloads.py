@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes loads volatile whose result reaches nothing: they must still trap.
+"""Keeps loads and calls whose result reaches nothing: they must still trap.
 
 LLVM deletes a load that nobody uses, and with it the trap of an address out of bounds. Making all
 loads volatile would cost most optimisations, so only those are that are unused, or used by pure
-instructions without use (docs/decisions/0003-dead-loads-trap.md).
+instructions without use (docs/decisions/0003-dead-loads-trap.md). A call's unused result may come
+from a load in the callee: an empty piece of assembly uses it.
 """
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ def _operands(lines: list[str]) -> dict[str, list[str]]:
 
 
 def keep_dead_loads(f: Function) -> None:
-    """Rewrite the dead ones among `f.loads` as volatile. Linear in the function's text."""
-    if not f.loads:
+    """Rewrite the dead ones of `f.loads` and `f.calls`. Linear in the function's text."""
+    if not f.loads and not f.calls:
         return
     operands = _operands(f.lines)
     live = set()
@@ -45,3 +46,8 @@ def keep_dead_loads(f: Function) -> None:
     for value, line in f.loads.items():
         if value not in live:
             f.lines[line] = f.lines[line].replace(" = load ", " = load volatile ", 1)
+    for operand, line in f.calls.items():
+        type_text, value = operand.rsplit(" ", 1)
+        if value not in live:
+            register = "r" if type_text in ("i32", "i64", "ptr") else "x"
+            f.lines[line] += f'\ncall void asm sideeffect "", "{register}"({operand})'

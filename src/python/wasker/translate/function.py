@@ -49,13 +49,14 @@ class Function:
 
     `stack`, `locals` hold typed operands. `addresses` maps an index operand to its 64-bit form in
     the current extended block. `conditions` maps an i32 operand that was made from a comparison
-    to the comparison; `promoted` are results of `f64.promote_f32`. `loads` are the values that a trap may hide behind (`deadloads.py`).
+    to the comparison; `promoted` are results of `f64.promote_f32`. `loads` and `calls` map the
+    values that a trap may hide behind to their lines (`deadloads.py`).
     """
 
     __slots__ = (
         "module", "results", "instructions", "offset", "stack", "locals", "snapshot", "lines",
-        "count", "blocks", "block", "frames", "loop_locals", "addresses", "conditions", "promoted", "loads",
-        "trap_kinds", "assigned_at",
+        "count", "blocks", "block", "frames", "loop_locals", "addresses", "conditions", "promoted",
+        "loads", "calls", "trap_kinds", "assigned_at",
     )  # fmt: skip
 
     def __init__(self, module: "ModuleTranslator", results: Sequence = ()) -> None:
@@ -76,6 +77,7 @@ class Function:
         self.conditions: dict[str, str] = {}
         self.promoted: dict[str, None] = {}
         self.loads: dict[str, int] = {}
+        self.calls: dict[str, int] = {}
         self.trap_kinds: dict[int, None] = {}
         # Number of lines at the last assignment of a local, which may have copied an operand.
         self.assigned_at = 0
