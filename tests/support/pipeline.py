@@ -27,7 +27,8 @@ class Outcome:
 
 def run_module(module: str, *arguments: object, stdin: bytes = b"") -> Outcome:
     """Run `python -m module arguments` on this repository's sources and wait for its end."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src/python"), *sys.path])}
+    search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": search_path}
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         input=stdin, capture_output=True, env=environment, timeout=TIMEOUT_S, check=False,

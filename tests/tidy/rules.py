@@ -78,5 +78,9 @@ FORBIDDEN_TEXT_EXEMPT = ("tests/tidy/rules.py",)
 TEST_SLEEP = r"\btime\.sleep\(|^\s*sleep\s+\d"
 
 # Guest addresses become kernel addresses in these files and nowhere else.
-GUEST_ADDRESS_FILES = ("kernel/src/guest.zig", "kernel/src/mem/linear.zig")
+GUEST_ADDRESS_FILES = (
+    "kernel/src/guest.zig",
+    "kernel/src/mem/linear.zig",
+    "kernel/src/linux/vm.zig",
+)
 GUEST_ADDRESS_TOKENS = r"linear_memory_base|@extern\([^)]*mew\.linear_memory"

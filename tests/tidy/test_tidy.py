@@ -11,7 +11,9 @@ import pytest
 import rules
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED_DIRECTORIES = {".pytest_cache", ".git", ".pants.d", ".pids", ".cache", "dist", "__pycache__", ".tools"}
+SKIPPED_DIRECTORIES = {
+    ".git", ".pants.d", ".pids", ".cache", ".pytest_cache", ".tools", "dist", "__pycache__",
+}
 TEXT_SUFFIXES = rules.SOURCE_SUFFIXES + (".md", ".toml", ".txt", ".ll", "")
 
 
