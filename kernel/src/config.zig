@@ -27,6 +27,8 @@ pub const Config = struct {
     bare_arguments: bool = false,
     nonce: []const u8 = "",
     log_level: LogLevel = .warn,
+    /// Whether the runner answers requests for input.
+    has_stdin: bool = false,
 
     /// Reads `key=value` records. A last record without its NUL, or an unknown key, is ignored:
     /// a newer runner may know more than this image.
@@ -36,6 +38,7 @@ pub const Config = struct {
         while (walk.next()) |record| {
             if (valueOf(record, "nonce=")) |nonce| config.nonce = nonce;
             if (valueOf(record, "log=")) |name| config.log_level = .parse(name);
+            if (valueOf(record, "stdin=")) |how| config.has_stdin = text.equal(how, "request");
         }
         assert(config.nonce.len <= records.len);
         return config;
@@ -102,11 +105,12 @@ fn expectStrings(expected: []const []const u8, strings: Strings) !void {
 }
 
 test "records in any order" {
-    const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00log=debug\x00env=B=\x00");
+    const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00log=debug\x00env=B=\x00stdin=request\x00");
     try expectStrings(&.{ "app", "" }, config.arguments());
     try expectStrings(&.{ "A=1", "B=" }, config.environment());
     try testing.expectEqualStrings("0f", config.nonce);
     try testing.expectEqual(.debug, config.log_level);
+    try testing.expect(config.has_stdin);
 }
 
 test "bad records are ignored" {

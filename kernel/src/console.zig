@@ -26,6 +26,16 @@ pub fn writeControl(bytes: []const u8) void {
     control.write(bytes);
 }
 
+/// True when the control port has a byte for us.
+pub fn controlReady() bool {
+    return control.readReady();
+}
+
+/// Caller requirements: `controlReady()`.
+pub fn readControl() u8 {
+    return control.readByte();
+}
+
 /// A writer to the control port. Its interface must be flushed.
 pub const ControlWriter = struct {
     buffer: [256]u8 = undefined,

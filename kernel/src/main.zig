@@ -9,6 +9,7 @@ const config = @import("config.zig");
 const console = @import("console.zig");
 const log = @import("log.zig");
 const stack = @import("mem/stack.zig");
+const stdin = @import("stdin.zig");
 
 /// For platform.zig.
 pub const platform = @import("unikernel.zig");
@@ -67,6 +68,7 @@ fn readConfig(handle: u32) void {
     }
     end.nonce = platform.config.nonce;
     log.level = platform.config.log_level;
+    stdin.at_end = !platform.config.has_stdin;
 }
 
 /// Null when the monitor offers no such file.

@@ -9,6 +9,7 @@ const console = @import("console.zig");
 const end = @import("end.zig");
 const linear = @import("mem/linear.zig");
 const platform = @import("platform.zig");
+const stdin = @import("stdin.zig");
 
 pub const Strings = config_module.Strings;
 
@@ -41,15 +42,12 @@ pub fn sleepUntilMonotonicNs(deadline_ns: u64) void {
     assert(arch.monotonicNs() >= deadline_ns);
 }
 
-/// There is no input: its end can be read at once.
 pub fn waitStdinUntilMonotonicNs(deadline_ns: ?u64) bool {
-    _ = deadline_ns;
-    return true;
+    return stdin.waitUntil(deadline_ns);
 }
 
 pub fn readStdin(buffer: []u8) usize {
-    _ = buffer;
-    return 0;
+    return stdin.read(buffer);
 }
 
 pub fn randomBytes(buffer: []u8) platform.RandomError!void {

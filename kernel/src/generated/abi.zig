@@ -23,6 +23,7 @@ pub const null_funcref_fault_start = 0xfffffffffffff000;
 pub const config_file = "opt/dev.mew/config";
 pub const config_bytes_max = 0x10000;
 pub const debug_exit_port = 0xf4;
+pub const stdin_bytes_max = 0x1000;
 pub const report_prefix = "\x1eMEW1 ";
 pub const class_exit = 0x10;
 pub const class_trap = 0x11;

@@ -3,9 +3,18 @@
 
 Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
 order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
-`log=` (error|warn|info|debug). Values may hold any byte but NUL. Without the file (another
-monitor) the PVH command line is split at spaces into arguments and the nonce is empty. Either is
-at most CONFIG_BYTES_MAX long.
+`log=` (error|warn|info|debug), `stdin=request` (see below). Values may hold any byte but NUL.
+Without the file (another monitor) the PVH command line is split at spaces into arguments and the
+nonce is empty. Either is at most CONFIG_BYTES_MAX long.
+
+Standard input is passed on demand, so that a runner reads no more than the program does. The
+guest writes to the control serial port
+
+    \\x1eMEW1 nonce=<hex> want=stdin\\n
+
+and the runner answers once on the same port: a length (two bytes, little-endian, at most
+STDIN_BYTES_MAX) and as many bytes; length 0 is the end of the input. Without `stdin=request` the
+input is at its end from the start.
 
 End report: one line on the control serial port (COM2, or COM1 where there is no COM2),
 
@@ -19,6 +28,7 @@ a report that carries its nonce.
 CONFIG_FILE = "opt/dev.mew/config"
 CONFIG_BYTES_MAX = 0x1_0000
 DEBUG_EXIT_PORT = 0xF4
+STDIN_BYTES_MAX = 0x1000
 REPORT_PREFIX = "\x1eMEW1 "
 
 # Value written to isa-debug-exit; QEMU then exits with (value << 1) | 1.

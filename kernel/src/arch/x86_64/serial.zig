@@ -11,7 +11,8 @@ const fifo_control = 2;
 const line_status = 5;
 const scratch = 7;
 
-const fifo_enable_and_clear = 0x07;
+/// The receiver's trigger level is 14 bytes: QEMU passes on at most so many at a time.
+const fifo_enable_and_clear = 0xc7;
 const status_data_ready = 0x01;
 const status_transmitter_empty = 0x20;
 /// Bytes that the transmitter takes at once when its FIFO is empty.

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 from typing import Any
+from typing import BinaryIO
+from typing import Optional
 
 from mew.vm.machine import ACCELERATORS
 from mew.vm.machine import DEFAULT_LOG_LEVEL
@@ -48,6 +50,11 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     parser.set_defaults(handler=_run)
 
 
+def _standard_input() -> Optional[BinaryIO]:
+    """Ours, or None when we were started without one."""
+    return None if sys.stdin is None or sys.stdin.closed else sys.stdin.buffer
+
+
 def _run(options: argparse.Namespace) -> int:
     machine = Machine(
         machine=options.machine,
@@ -65,7 +72,7 @@ def _run(options: argparse.Namespace) -> int:
         timeout_s=options.timeout_s,
         qemu=options.qemu,
     )
-    outcome = run(request, sys.stdout.buffer, sys.stderr.buffer)
+    outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input())
     if outcome.message:
         print(f"mew: {outcome.message}", file=sys.stderr)
     if outcome.hint:

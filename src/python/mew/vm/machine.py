@@ -57,6 +57,7 @@ class GuestConfig:
     environment: Tuple[str, ...] = ()
     nonce: str = ""
     log_level: str = DEFAULT_LOG_LEVEL
+    has_stdin: bool = False
 
     def encode(self) -> bytes:
         """Return the fw_cfg file's bytes (`mew_abi.protocol`)."""
@@ -65,6 +66,8 @@ class GuestConfig:
         records.append(("nonce", self.nonce))
         if self.log_level != DEFAULT_LOG_LEVEL:
             records.append(("log", self.log_level))
+        if self.has_stdin:
+            records.append(("stdin", "request"))
         for key, text in records:
             if "\0" in text:
                 raise MewError(
@@ -74,10 +77,17 @@ class GuestConfig:
         for text in self.environment:
             if not text.partition("=")[0] or "=" not in text:
                 raise MewError(f"environment entry {text!r} has no name", hint="write NAME=VALUE")
-        return b"".join(
+        content = b"".join(
             key.encode() + b"=" + text.encode("utf-8", "surrogateescape") + b"\0"
             for key, text in records
         )
+        if len(content) > protocol.CONFIG_BYTES_MAX:
+            raise MewError(
+                f"arguments and environment take {len(content)} bytes, "
+                f"{protocol.CONFIG_BYTES_MAX} are possible",
+                hint="pass less, or pass it on standard input",
+            )
+        return content
 
 
 def qemu_argv(

@@ -13,6 +13,7 @@ _REPORT = re.compile(
     rb"nonce=(?P<nonce>[0-9a-f]*) kind=(?P<kind>exit|trap|panic) code=(?P<code>\d{1,10}) "
     rb"(?P<text>[^\n]*)\n"
 )
+_INPUT_REQUEST = re.compile(rb"nonce=(?P<nonce>[0-9a-f]*) want=stdin\n")
 _PREFIX = protocol.REPORT_PREFIX.encode()
 # A line that begins like a report and never ends would be held back for ever.
 _REPORT_LENGTH_MAX = 4096
@@ -35,14 +36,16 @@ class Report:
 
 
 class ControlStream:
-    """Splits the control stream into text to pass on and the report of the run with `nonce`.
+    """Splits the control stream of the run with `nonce` into text, input requests and the report.
 
-    A program can write to this stream too. Only a line with the nonce, which programs are never
-    told, is a report; others are text.
+    A program can write to this stream too. Only lines with the nonce, which programs are never
+    told, are the system's; others are text.
     """
 
     def __init__(self, nonce: str) -> None:
         self.report: Optional[Report] = None
+        # Requests for input that have not been answered yet; whoever answers takes them off.
+        self.input_requests = 0
         self._nonce = nonce.encode()
         self._pending = b""
 
@@ -60,14 +63,24 @@ class ControlStream:
             end = self._pending.find(b"\n")
             if end < 0 and len(self._pending) < _REPORT_LENGTH_MAX:
                 return b"".join(text)
-            match = _REPORT.match(self._pending, len(_PREFIX))
-            if match and match["nonce"] == self._nonce and self.report is None:
-                self.report = Report(
-                    match["kind"].decode(), int(match["code"]), match["text"].decode("utf-8", "replace")
-                )
-                self._take(match.end())
+            length = self._system_line()
+            if length:
+                self._take(length)
             else:
                 text.append(self._take(len(_PREFIX)))
+
+    def _system_line(self) -> int:
+        """Length of the system's own line at the start of what is pending; 0 if it is text."""
+        request = _INPUT_REQUEST.match(self._pending, len(_PREFIX))
+        if request and request["nonce"] == self._nonce:
+            self.input_requests += 1
+            return request.end()
+        match = _REPORT.match(self._pending, len(_PREFIX))
+        if match and match["nonce"] == self._nonce and self.report is None:
+            text = match["text"].decode("utf-8", "replace")
+            self.report = Report(match["kind"].decode(), int(match["code"]), text)
+            return match.end()
+        return 0
 
     def finish(self) -> bytes:
         """Return what was held back, once the stream has ended."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts one VM, passes its output on while it runs, and says how it ended."""
+import os
 import secrets
 import selectors
 import socket
@@ -44,11 +45,14 @@ class RunRequest:
     qemu: str = DEFAULT_QEMU
 
 
-def run(request: RunRequest, stdout: BinaryIO, stderr: BinaryIO) -> Outcome:
+def run(
+    request: RunRequest, stdout: BinaryIO, stderr: BinaryIO, stdin: Optional[BinaryIO] = None
+) -> Outcome:
     """Boot the image and wait for its end.
 
     `stdout` must be a real file: the VM writes to it directly. Text for people goes to `stderr`
-    as it comes. The VM is gone when this returns or raises.
+    as it comes. `stdin`, a real file too, is read only as far as the program asks; None is an
+    empty input. The VM is gone when this returns or raises.
     """
     if not request.kernel.is_file():
         raise MewError(f"no image {request.kernel}", hint="link one with: mew link")
@@ -57,6 +61,7 @@ def run(request: RunRequest, stdout: BinaryIO, stderr: BinaryIO) -> Outcome:
         environment=request.environment,
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=request.log_level,
+        has_stdin=stdin is not None,
     )
     with tempfile.TemporaryDirectory(prefix="mew-run-") as directory:
         config_path = Path(directory) / "config"
@@ -74,7 +79,8 @@ def run(request: RunRequest, stdout: BinaryIO, stderr: BinaryIO) -> Outcome:
             # Only QEMU may hold its end now, so that its death ends the stream.
             theirs.close()
             try:
-                ending = _follow(process, ours, config.nonce, request.timeout_s, stderr)
+                session = _Session(process, ours, ControlStream(config.nonce), stderr, stdin)
+                ending = session.follow(request.timeout_s)
             finally:
                 process.kill()
                 process.communicate()
@@ -106,39 +112,95 @@ def _start(
         ) from None
 
 
-def _follow(
-    process: "subprocess.Popen[bytes]",
-    control: socket.socket,
-    nonce: str,
-    timeout_s: Optional[float],
-    stderr: BinaryIO,
-) -> Ending:
-    """Pass the control stream's text on until QEMU closes it; stop the VM at the deadline."""
-    assert process.stderr is not None
-    stream = ControlStream(nonce)
-    qemu_error = b""
-    deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
-    with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        selector.register(process.stderr, selectors.EVENT_READ)
-        while selector.get_map():
-            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
-            ready = selector.select(left_s)
-            if not ready and left_s is not None and deadline_s <= time.monotonic():
-                process.kill()
-                return Ending(process.wait(), stream.report, timeout_s=timeout_s)
-            for key, _ in ready:
-                if key.fileobj is control:
-                    data = _receive(control)
-                    _write(stderr, stream.feed(data) if data else stream.finish())
-                else:
-                    data = process.stderr.read1(_CHUNK_BYTES)
-                    qemu_error += data
-                    if _KVM_FAILURE in qemu_error:
-                        process.kill()
-                if not data:
-                    selector.unregister(key.fileobj)
-    return Ending(process.wait(), stream.report, qemu_error.decode("utf-8", "replace"))
+class _Session:
+    """Passes text and input between a running VM and our own streams."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        control: socket.socket,
+        stream: ControlStream,
+        stderr: BinaryIO,
+        stdin: Optional[BinaryIO],
+    ) -> None:
+        self._process = process
+        self._control = control
+        self._stream = stream
+        self._stderr = stderr
+        self._stdin = stdin
+        self._qemu_error = b""
+        self._selector = selectors.DefaultSelector()
+
+    def follow(self, timeout_s: Optional[float]) -> Ending:
+        """Serve the VM until QEMU closes its streams; stop it at the deadline."""
+        assert self._process.stderr is not None
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        with self._selector as selector:
+            selector.register(self._control, selectors.EVENT_READ, self._on_control)
+            selector.register(self._process.stderr, selectors.EVENT_READ, self._on_qemu_error)
+            # Standard input alone keeps nobody waiting.
+            while len(selector.get_map()) > self._waiting_for_input():
+                left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+                ready = selector.select(left_s)
+                if not ready and deadline_s is not None and deadline_s <= time.monotonic():
+                    self._process.kill()
+                    return Ending(self._process.wait(), self._stream.report, timeout_s=timeout_s)
+                for key, _ in ready:
+                    key.data()
+        qemu_error = self._qemu_error.decode("utf-8", "replace")
+        return Ending(self._process.wait(), self._stream.report, qemu_error)
+
+    def _on_control(self) -> None:
+        data = _receive(self._control)
+        if not data:
+            self._selector.unregister(self._control)
+            self._write(self._stream.finish())
+            return
+        self._write(self._stream.feed(data))
+        if self._stream.input_requests:
+            self._await_input()
+
+    def _on_qemu_error(self) -> None:
+        assert self._process.stderr is not None
+        data = self._process.stderr.read1(_CHUNK_BYTES)
+        if not data:
+            self._selector.unregister(self._process.stderr)
+        self._qemu_error += data
+        if _KVM_FAILURE in self._qemu_error:
+            self._process.kill()
+
+    def _await_input(self) -> None:
+        assert self._stdin is not None
+        if self._waiting_for_input():
+            return
+        try:
+            self._selector.register(self._stdin, selectors.EVENT_READ, self._on_input)
+        except PermissionError:
+            # epoll refuses regular files: they are always ready.
+            self._answer()
+
+    def _on_input(self) -> None:
+        assert self._stdin is not None
+        self._selector.unregister(self._stdin)
+        self._answer()
+
+    def _answer(self) -> None:
+        assert self._stdin is not None
+        data = os.read(self._stdin.fileno(), protocol.STDIN_BYTES_MAX)
+        self._stream.input_requests -= 1
+        try:
+            self._control.sendall(len(data).to_bytes(2, "little") + data)
+        except (BrokenPipeError, ConnectionResetError):
+            # The VM has ended meanwhile; its other streams tell how.
+            pass
+
+    def _waiting_for_input(self) -> int:
+        return int(self._stdin is not None and self._stdin in self._selector.get_map())
+
+    def _write(self, data: bytes) -> None:
+        if data:
+            self._stderr.write(data)
+            self._stderr.flush()
 
 
 def _receive(control: socket.socket) -> bytes:
@@ -146,12 +208,6 @@ def _receive(control: socket.socket) -> bytes:
         return control.recv(_CHUNK_BYTES)
     except ConnectionResetError:
         return b""
-
-
-def _write(stream: BinaryIO, data: bytes) -> None:
-    if data:
-        stream.write(data)
-        stream.flush()
 
 
 def accelerator_here(requested: str) -> str:

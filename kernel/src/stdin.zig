@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Standard input, asked for from the runner piece by piece (src/python/mew_abi/protocol.py).
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("generated/abi.zig");
+const arch = @import("arch/interface.zig");
+const console = @import("console.zig");
+const end = @import("end.zig");
+
+/// From the configuration at first, then from the runner's answers.
+pub var at_end = true;
+
+/// A request has been sent and its answer's length not yet been read.
+var requested = false;
+/// Bytes of the current answer that are still in the port or on their way to it.
+var left: usize = 0;
+
+/// How long to idle between looks at the port: short at first, since runners answer at once when
+/// they have input, longer when a person types it.
+const idle_min_ns = 20_000;
+const idle_max_ns = 1_000_000;
+
+/// As platform.readStdin.
+pub fn read(buffer: []u8) usize {
+    if (buffer.len == 0) return 0;
+    _ = waitUntil(null);
+    if (at_end) return 0;
+    assert(left > 0);
+    const count = @min(buffer.len, left);
+    for (buffer[0..count]) |*byte| byte.* = nextByte();
+    left -= count;
+    return count;
+}
+
+/// As platform.waitStdinUntilMonotonicNs.
+pub fn waitUntil(deadline_ns: ?u64) bool {
+    if (at_end or left > 0) return true;
+    if (!requested) request();
+    if (!waitForByte(deadline_ns)) return false;
+    const low: usize = nextByte();
+    const high: usize = nextByte();
+    left = high << 8 | low;
+    requested = false;
+    at_end = left == 0;
+    assert(left <= abi.stdin_bytes_max);
+    return true;
+}
+
+fn request() void {
+    assert(!requested and left == 0);
+    var control: console.ControlWriter = .{};
+    const writer = control.begin();
+    // The control port takes everything: these cannot fail.
+    writer.print("{s}nonce={s} want=stdin\n", .{ abi.report_prefix, end.nonce }) catch unreachable;
+    writer.flush() catch unreachable;
+    requested = true;
+}
+
+fn nextByte() u8 {
+    const ready = waitForByte(null);
+    assert(ready);
+    return console.readControl();
+}
+
+/// Idles until the port has a byte, or until the deadline.
+fn waitForByte(deadline_ns: ?u64) bool {
+    var idle_ns: u64 = idle_min_ns;
+    while (!console.controlReady()) {
+        const now_ns = arch.monotonicNs();
+        const latest_ns = deadline_ns orelse std.math.maxInt(u64);
+        if (now_ns >= latest_ns) return false;
+        arch.sleepUntilNs(@min(now_ns + idle_ns, latest_ns));
+        idle_ns = @min(idle_ns * 2, idle_max_ns);
+    }
+    return true;
+}
