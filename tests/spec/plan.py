@@ -105,8 +105,9 @@ class Planner:
         self._complete = complete
         self._named: dict[Optional[str], Optional[Instance]] = {}
         self._registered: dict[str, Instance] = {"spectest": host}
-        # Names of instances that could not be made, with the reason.
+        # Names of instances that could not be made, with the reason; and those registered.
         self._broken: dict[Optional[str], _Refused] = {}
+        self._missing: dict[str, _Refused] = {}
         self._definitions: dict[Optional[str], str] = {}
 
     def run(self) -> Plan:
@@ -152,6 +153,9 @@ class Planner:
         self, number: int, file: str, module: Module, *, sizes_known: bool = False
     ) -> Instance:
         """Without `sizes_known` the program compares sizes before it instantiates."""
+        for entry in module.imports:
+            if entry.module in self._missing:
+                raise self._missing[entry.module]
         try:
             providers = {name: instance.module for name, instance in self._registered.items()}
             check_imports(module, providers, sizes_known=sizes_known)
@@ -185,7 +189,13 @@ class Planner:
         self.plan.steps.append(Step(number, instance, None, (RETURNED,)))
 
     def _register(self, number: int, command: dict) -> None:
-        self._registered[command["as"]] = self._find(command.get("name"))
+        name = command["as"]
+        self._registered.pop(name, None)
+        self._missing.pop(name, None)
+        try:
+            self._registered[name] = self._find(command.get("name"))
+        except _Refused as refused:
+            self._missing[name] = refused
 
     def _find(self, name: Optional[str]) -> Instance:
         instance = self._named.get(name)
@@ -234,7 +244,7 @@ class Planner:
         module = self._read(command["filename"])
         try:
             self._link(number, command["filename"], module, sizes_known=True)
-        except _Refused:
-            self._result(number, PASS)
+        except _Refused as refused:
+            self._result(number, REFUSED if refused.status == REFUSED else PASS, refused.detail)
         else:
             self._result(number, FAIL, f"linked, though: {command['text']}")

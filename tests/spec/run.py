@@ -23,22 +23,13 @@ import corpus  # noqa: E402
 import report  # noqa: E402
 from execute import ScriptReport  # noqa: E402
 from execute import Setup  # noqa: E402
-from execute import prepare  # noqa: E402
 from execute import run_script  # noqa: E402
+from suite import make_setup  # noqa: E402
 from systems import SYSTEMS  # noqa: E402
-from systems import System  # noqa: E402
 
 from wasker.options import CPU_LEVELS  # noqa: E402
 from wasker.options import DEFAULT_CPU  # noqa: E402
 from wasker.options import DEFAULT_OPTIMISATION  # noqa: E402
-from wasker.wasm import features  # noqa: E402
-
-# suite -> (proposals that its modules may use, whether these are all that it tests)
-FEATURES = {
-    "2.0": (features.WASM_2_0, True),
-    "3.0": (features.SUPPORTED, features.SUPPORTED >= features.WASM_3_0),
-    "proposals": (features.SUPPORTED, False),
-}
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -68,7 +59,6 @@ def select(scripts: Iterable[corpus.Script], only: Sequence[str] | None) -> list
 
 def run_all(setup: Setup, scripts: Sequence[corpus.Script], jobs: int) -> Iterable[ScriptReport]:
     """Reports as they come; the longest scripts start first."""
-    prepare(setup)
     ordered = sorted(scripts, key=lambda script: (-len(script.files), script.name))
     with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(partial(run_script, setup), ordered)
@@ -89,9 +79,9 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="spec-") as temporary:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        system = System.build(options.system, work / f"{options.system}-objects")
-        allowed, complete = FEATURES[options.suite]
-        setup = Setup(system, work, allowed, complete, options.cpu, options.optimisation)
+        setup = make_setup(
+            options.suite, options.system, work, cpu=options.cpu, optimisation=options.optimisation
+        )
         reports = []
         for each in run_all(setup, scripts, options.jobs):
             print(report.line(each), flush=True)

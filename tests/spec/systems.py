@@ -53,7 +53,7 @@ class System:
     def build(name: str, folder: Path) -> "System":
         """Compile the system and the driver into `folder`; a few seconds."""
         build_system(
-            SYSTEMS[name], zig=ZIG, sources=Path("kernel"), output=folder,
+            SYSTEMS[name], zig=ZIG, sources=ROOT / "kernel", output=folder,
             features=wasi.DEFAULT_FEATURES,
         )  # fmt: skip
         system = System(name, folder)

@@ -73,8 +73,9 @@ class Table:
     def _pointer(self, symbol: str, offset: int = 0) -> int:
         operand = reference(symbol)
         self._symbols[operand] = None
-        text = f"ptr getelementptr (i8, ptr {operand}, i64 {offset})" if offset else f"ptr {operand}"
-        return self._pointers.setdefault(text, len(self._pointers))
+        if offset:
+            operand = f"getelementptr (i8, ptr {operand}, i64 {offset})"
+        return self._pointers.setdefault(f"ptr {operand}", len(self._pointers))
 
     def _require_sizes(self, step: Step) -> None:
         """Imported memories and tables may have grown; their sizes are known only by now."""

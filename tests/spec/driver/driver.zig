@@ -108,7 +108,7 @@ export fn mew_start() callconv(.c) void {
     var count: u64 = 0;
     while (reader.position < spec_word_count) : (count += 1) {
         const word = reader.next();
-        const operation: Operation = @enumFromInt(@as(u8, @truncate(word)));
+        const operation: Operation = @fromBackingInt(@intCast(@as(u8, @truncate(word))));
         const outcome = perform(operation, &reader);
         const slot_count = reader.next();
         if (!expected(outcome, slot_count, &reader)) {

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite's scripts by name, for every test here."""
+from __future__ import annotations
+
+import corpus
+import pytest
+from corpus import Script
+
+
+@pytest.fixture(scope="session")
+def scripts() -> dict[str, Script]:
+    """All scripts of version 2.0; skips where the corpora are not."""
+    archive = corpus.archive("2.0")
+    if archive is None:
+        pytest.skip(f"no {corpus.SUITES['2.0']}; name its folder in MEW_CORPORA")
+    return {script.name: script for script in corpus.load(archive)}
