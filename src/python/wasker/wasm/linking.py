@@ -3,6 +3,9 @@
 
 An object file has no types, so a linker cannot see that an import was satisfied with something of
 another kind or type. This check does, before linking.
+
+Types that refer to other types by index are compared by those indices, so they fit within one
+module only; the proposals that have them are not enabled (`features.SUPPORTED`).
 """
 from __future__ import annotations
 
