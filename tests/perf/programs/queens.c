@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// perf: size=13
+// perf: size=14
 // Recursion: queens on a board, and Ackermann's function.
 #include "bench.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// perf: size=17
+// perf: size=18
 // Many short-lived binary trees from a free list of our own, so that no libc's malloc is measured.
 #include "bench.h"
 
