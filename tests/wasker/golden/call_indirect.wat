@@ -13,7 +13,7 @@
 ;; entry:
 ;; ret void
 ;; }
-;; define internal i32 @"wasm:double"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3270525730 }> {
+;; define internal i32 @"wasm:double"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3074423675 }> {
 ;; entry:
 ;; %1 = add i32 %0, %0
 ;; ret i32 %1
@@ -23,7 +23,7 @@
 ;; %2 = call ptr @"table.entry[0]"(i32 %1)
 ;; %3 = getelementptr i8, ptr %2, i64 -4
 ;; %4 = load i32, ptr %3, align 4, !invariant.load !0
-;; %5 = icmp ne i32 %4, 3270525730
+;; %5 = icmp ne i32 %4, 3074423675
 ;; br i1 %5, label %trap9, label %b1, !prof !1
 ;; b1:
 ;; %6 = call i32 %2(i32 %0)
@@ -32,7 +32,7 @@
 ;; call void @llvm.ubsantrap(i8 9)
 ;; unreachable
 ;; }
-;; define internal i32 @"wasm:env.f[0]"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3270525730 }> {
+;; define internal i32 @"wasm:env.f[0]"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3074423675 }> {
 ;; entry:
 ;; %result = call i32 @"env.f"(i32 %0)
 ;; ret i32 %result

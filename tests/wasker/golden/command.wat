@@ -13,6 +13,7 @@
 ;; ret void
 ;; }
 ;; define dso_local void @"mew_start"() #2 {
+;; entry:
 ;; call void @"mew.instantiate.m"()
 ;; call void @"wasm:func[1]"() noinline
 ;; ret void

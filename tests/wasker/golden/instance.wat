@@ -67,7 +67,7 @@
 ;; call void @llvm.ubsantrap(i8 5)
 ;; unreachable
 ;; }
-;; define internal void @"wasm:run"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 2584992917 }> {
+;; define internal void @"wasm:run"(i32) #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 2387167896 }> {
 ;; entry:
 ;; ret void
 ;; }

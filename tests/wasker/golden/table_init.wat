@@ -16,15 +16,15 @@
 ;; entry:
 ;; ret void
 ;; }
-;; define internal void @"wasm:a"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 507508553 }> {
+;; define internal void @"wasm:a"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3935693032 }> {
 ;; entry:
 ;; ret void
 ;; }
-;; define internal void @"wasm:b"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 507508553 }> {
+;; define internal void @"wasm:b"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3935693032 }> {
 ;; entry:
 ;; ret void
 ;; }
-;; define internal void @"wasm:c"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 507508553 }> {
+;; define internal void @"wasm:c"() #0 prefix <{ i32, i32, i32, i32 }> <{ i32 0, i32 0, i32 0, i32 3935693032 }> {
 ;; entry:
 ;; ret void
 ;; }

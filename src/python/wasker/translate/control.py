@@ -14,6 +14,7 @@ from wasker.translate.function import BlockCodes
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 from wasker.translate.types import llvm_type
+from wasker.translate.types import type_length
 from wasker.wasm.module import FuncType
 
 # (block it comes from, operands of the label's types, locals or the loop's changing locals)
@@ -77,14 +78,9 @@ def _loop(f: Function, block_type: FuncType) -> None:
     for index in frame.changing:
         f.count += 1
         old = f.locals[index]
-        f.locals[index] = f"{old[: _type_length(old)]} %{f.count}"
+        f.locals[index] = f"{old[: type_length(old)]} %{f.count}"
         frame.phis.append(f.locals[index])
     f.snapshot = None
-
-
-def _type_length(operand: str) -> int:
-    """Length of an operand's type; vector types hold blanks."""
-    return operand.index(">") + 1 if operand[0] == "<" else operand.index(" ")
 
 
 def _if(f: Function, block_type: FuncType) -> None:
@@ -173,7 +169,7 @@ def _jump(f: Function, frame: Frame) -> None:
 def _phi(f: Function, edges: Sequence[Edge], part: int, index: int) -> str:
     """Define and return the operand that joins column `index` of the edges' `part`."""
     first = edges[0][part][index]
-    length = _type_length(first)
+    length = type_length(first)
     incoming = ", ".join([f"[{edge[part][index][length:]}, %{edge[0]}]" for edge in edges])
     return f"{first[:length]} {f.define(f'phi {first[:length]} {incoming}')}"
 
@@ -209,7 +205,7 @@ def _complete_loop(f: Function, frame: Frame) -> None:
     parameters = len(frame.types)
     for position, phi in enumerate(frame.phis):
         part, index = (1, position) if position < parameters else (2, position - parameters)
-        length = _type_length(phi)
+        length = type_length(phi)
         incoming = ", ".join(
             [f"[{edge[part][index][length:]}, %{edge[0]}]" for edge in frame.edges]
         )
@@ -218,7 +214,7 @@ def _complete_loop(f: Function, frame: Frame) -> None:
 
 
 def _return_values(f: Function) -> None:
-    types = [llvm_type(result) for result in f.results]
+    types = [llvm_type(result) for result in f.function_type.results]
     values = _top(f, types)
     if not values:
         f.lines.append("ret void")
@@ -257,6 +253,28 @@ def _br_if(f: Function, depth: int) -> None:
     condition = f.pop_condition()
     frame = f.frames[-1 - depth]
     _add_edge(f, frame, _top(f, frame.types))
+    branch_if(f, condition, frame)
+
+
+def _br_on_null(f: Function, depth: int) -> None:
+    reference = f.stack.pop()
+    is_null = f.define(f"icmp eq {reference}, null")
+    frame = f.frames[-1 - depth]
+    _add_edge(f, frame, _top(f, frame.types))
+    branch_if(f, is_null, frame)
+    f.stack.append(reference)
+
+
+def _br_on_non_null(f: Function, depth: int) -> None:
+    is_there = f.define(f"icmp ne {f.stack[-1]}, null")
+    frame = f.frames[-1 - depth]
+    _add_edge(f, frame, _top(f, frame.types))
+    branch_if(f, is_there, frame)
+    f.stack.pop()
+
+
+def branch_if(f: Function, condition: str, frame: Frame) -> None:
+    """Branch to a frame's label, whose edge has been added, or continue in a new block."""
     label = f.new_label()
     f.lines.append(f"br i1 {condition}, label %{frame.label}, label %{label}")
     f.open_block(label, dominated=True)
@@ -305,7 +323,7 @@ def _select(f: Function, _: object) -> None:
     condition = f.pop_condition()
     otherwise = f.stack.pop()
     then = f.stack.pop()
-    length = _type_length(then)
+    length = type_length(then)
     f.push(then[:length], f"select i1 {condition}, {then}, {otherwise}")
 
 
@@ -320,6 +338,8 @@ EMITTERS: dict[str, Emitter] = {
     "br": _br,
     "br_if": _br_if,
     "br_table": _br_table,
+    "br_on_null": _br_on_null,
+    "br_on_non_null": _br_on_non_null,
     "return": _return,
     "drop": _drop,
     "select": _select,

@@ -19,6 +19,8 @@ from wasker.wasm.module import TableType
 LINEAR_MEMORY = reference(symbols.LINEAR_MEMORY)
 MEMORY_STRUCT = "%mew.Memory"
 TABLE_STRUCT = "%mew.Table"
+# What 64-bit addresses reach; the system refuses what the window does not hold.
+_MAX_PAGES_64 = 2**48
 
 
 @dataclass
@@ -63,7 +65,8 @@ class MemoryEntity(Entity):
     def definition(self) -> str:
         """The descriptor of a memory of this module, before `mew.memory_create`."""
         limits = self.type.limits
-        maximum = layout.MAX_MEMORY_PAGES if limits.maximum is None else limits.maximum
+        ceiling = _MAX_PAGES_64 if self.type.is_64 else layout.MAX_MEMORY_PAGES
+        maximum = ceiling if limits.maximum is None else limits.maximum
         fields = (
             f"ptr {self.base or 'null'}, i64 {limits.minimum}, i64 {maximum}, "
             f"i64 {layout.LINEAR_MEMORY_WINDOW}"

@@ -54,14 +54,16 @@ class Function:
     """
 
     __slots__ = (
-        "module", "results", "instructions", "offset", "stack", "locals", "snapshot", "lines",
+        "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
         "count", "blocks", "block", "frames", "loop_locals", "addresses", "conditions", "promoted",
         "loads", "calls", "trap_kinds", "assigned_at",
     )  # fmt: skip
 
-    def __init__(self, module: "ModuleTranslator", results: Sequence = ()) -> None:
+    def __init__(
+        self, module: "ModuleTranslator", function_type: FuncType = FuncType((), ())
+    ) -> None:
         self.module = module
-        self.results = results
+        self.function_type = function_type
         self.instructions: Iterator[Instruction] = iter(())
         self.offset = 0
         self.stack: list[str] = []
@@ -82,11 +84,11 @@ class Function:
         # Number of lines at the last assignment of a local, which may have copied an operand.
         self.assigned_at = 0
 
-    def start(self, function_type: FuncType, declared_locals: Sequence) -> None:
+    def start(self, declared_locals: Sequence) -> None:
         """Bind parameters to `%0`..., and declared locals to their zeros."""
-        for number, value_type in enumerate(function_type.params):
+        for number, value_type in enumerate(self.function_type.params):
             self.locals.append(f"{llvm_type(value_type)} %{number}")
-        self.count = len(function_type.params) - 1
+        self.count = len(self.locals) - 1
         for repeat, value_type in declared_locals:
             self.locals.extend([zero(value_type)] * repeat)
 

@@ -21,6 +21,7 @@ from wasker.translate.bulk import check_range
 from wasker.translate.bulk import memory_base
 from wasker.translate.bulk import memory_bytes
 from wasker.translate.bulk import widen
+from wasker.translate.call import emit_call
 from wasker.translate.constants import evaluate
 from wasker.translate.constants import integer
 from wasker.translate.constants import is_constant
@@ -39,6 +40,7 @@ from wasker.translate.types import bare
 from wasker.translate.types import zero
 from wasker.wasm.module import DataSegment
 from wasker.wasm.module import ElementSegment
+from wasker.wasm.module import FuncType
 
 # Larger tables are allocated at run time instead of being part of the object.
 _ARRAY_MAX_ELEMENTS = 1 << 20
@@ -391,20 +393,23 @@ class Instance:
         self._data_segments()
         f = self._body
         if self._module.start is not None:
-            f.lines.append(f"call void {self._translator.callee(self._module.start)}() noinline")
+            emit_call(f, self._translator.callee(self._module.start), FuncType((), ()))
+            f.lines[-1] += " noinline"
         f.lines.append("ret void")
         name = reference(symbols.instantiate_symbol(self._translator.options.module_name))
         self._export_functions()
         functions = [f"define dso_local void {name}() #2 {{\n{f.finish()}\n}}"]
         if start is not None:
-            callee = self._translator.callee(start)
+            entry = Function(self._translator)
+            entry.lines.append(f"call void {name}()")
+            emit_call(entry, self._translator.callee(start), FuncType((), ()))
+            entry.lines += [entry.lines.pop() + " noinline", "ret void"]
             level = CPU_LEVELS[self._translator.options.cpu]
             self._definitions.append(
                 f"{reference(symbols.CPU_LEVEL)} = alias i8, inttoptr (i64 {level} to ptr)"
             )
             functions.append(
-                f"define dso_local void {reference(symbols.ENTRY)}() #2 {{\n"
-                f"call void {name}()\ncall void {callee}() noinline\nret void\n}}"
+                f"define dso_local void {reference(symbols.ENTRY)}() #2 {{\n{entry.finish()}\n}}"
             )
         return self._definitions + functions
 

@@ -4,14 +4,20 @@
 An access to a 32-bit memory is base + zext(index) + offset without a check: everything beyond the
 memory's pages, up to the 8 GiB that such a sum can reach, faults (docs/reference/abi.md). Memory 0
 of a module in direct mode has the absolute symbol `mew.linear_memory` as base; other bases are
-read from the memory's descriptor.
+read from the memory's descriptor. A 64-bit address can leave any window, so it is checked.
 """
 from __future__ import annotations
 
+from functools import lru_cache
+
+from mew_abi import traps
+
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
+from wasker.translate.types import type_length
 
 INDEX_MASK = 0xFFFF_FFFF
+ADDRESS_MAX = 2**64 - 1
 PAGE_BITS = 16
 
 # instruction -> (type in memory, widening or "", type on the stack)
@@ -45,10 +51,26 @@ _STORES = {
 }
 
 
-def address(f: Function, operand: str, offset: int, memory: int) -> str:
-    """The native address of an access as a bare `ptr` value; `operand` is the typed index."""
+_SCALAR_BYTES = {"i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8}
+
+
+@lru_cache(maxsize=None)
+def type_bytes(type_text: str) -> int:
+    """Size of a scalar or vector LLVM type in memory."""
+    if not type_text.startswith("<"):
+        return _SCALAR_BYTES[type_text]
+    count, _, lane = type_text[1:-1].partition(" x ")
+    return int(count) * _SCALAR_BYTES[lane]
+
+
+def address(f: Function, operand: str, offset: int, memory: int, size: int) -> str:
+    """The native address of an access of `size` bytes as a bare `ptr` value.
+
+    `operand` is the typed index.
+    """
     entry = f.module.memories[memory]
-    assert not entry.is_64, "64-bit memories are refused by the reader"
+    if entry.is_64:
+        return _checked_address(f, operand, offset, memory, size)
     if operand[4] != "%":
         place = (int(operand[4:]) & INDEX_MASK) + offset
         if entry.base is not None:
@@ -65,6 +87,22 @@ def address(f: Function, operand: str, offset: int, memory: int) -> str:
     return f.define(f"getelementptr i8, ptr {pointer}, i64 {offset}") if offset else pointer
 
 
+def _checked_address(f: Function, operand: str, offset: int, memory: int, size: int) -> str:
+    """Trap unless index + offset + size is within the memory, without overflow."""
+    reach = offset + size
+    pages = f.define(f"load i64, ptr {f.module.use(f.module.memories[memory], 8)}")
+    end = f.define(f"shl i64 {pages}, {PAGE_BITS}")
+    if reach > ADDRESS_MAX:
+        f.trap_if("true", traps.MEMORY_OUT_OF_BOUNDS)
+        reach = 0
+    short = f.define(f"icmp ult i64 {end}, {reach}")
+    room = f.define(f"sub i64 {end}, {reach}")
+    past = f.define(f"icmp ugt {operand}, {room}")
+    f.trap_if(f.define(f"or i1 {short}, {past}"), traps.MEMORY_OUT_OF_BOUNDS)
+    first = f.define(f"getelementptr i8, ptr {base(f, memory)}, {operand}")
+    return f.define(f"getelementptr i8, ptr {first}, i64 {offset}") if offset else first
+
+
 def base(f: Function, memory: int) -> str:
     """The memory's first byte as a bare `ptr` value."""
     entry = f.module.memories[memory]
@@ -79,7 +117,7 @@ def base(f: Function, memory: int) -> str:
 def load(f: Function, type_text: str, immediate: tuple) -> str:
     """Pop an index, load a value of an LLVM type and return it bare."""
     _, offset, memory = immediate
-    pointer = address(f, f.stack.pop(), offset, memory)
+    pointer = address(f, f.stack.pop(), offset, memory, type_bytes(type_text))
     value = f.define(f"load {type_text}, ptr {pointer}, align 1")
     f.loads[value] = len(f.lines) - 1
     return value
@@ -88,7 +126,8 @@ def load(f: Function, type_text: str, immediate: tuple) -> str:
 def store(f: Function, operand: str, immediate: tuple) -> None:
     """Pop an index and store a typed operand there."""
     _, offset, memory = immediate
-    pointer = address(f, f.stack.pop(), offset, memory)
+    size = type_bytes(operand[: type_length(operand)])
+    pointer = address(f, f.stack.pop(), offset, memory, size)
     f.lines.append(f"store {operand}, ptr {pointer}, align 1")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import chain
+from itertools import islice
 from typing import Iterable
+from typing import Iterator
 from typing import Sequence
 
 from mew_abi import symbols
@@ -28,13 +30,21 @@ from wasker.translate.names import UniqueNames
 from wasker.translate.names import quoted
 from wasker.translate.names import reference
 from wasker.translate.prelude import PRELUDE
+from wasker.translate.tailcall import NAMED_REGISTER_PARAMS
+from wasker.translate.tailcall import REGISTER_PARAMS
+from wasker.translate.tailcall import TailCallFound
+from wasker.translate.tailcall import fits_registers
+from wasker.translate.tailcall import receive_parameters
+from wasker.translate.tailcall import register_arguments
+from wasker.translate.tailcall import results_fit
+from wasker.translate.types import TypeHashes
 from wasker.translate.types import llvm_type
 from wasker.translate.types import result_type
-from wasker.translate.types import structural_text
-from wasker.translate.types import type_hash
+from wasker.wasm.code import decode_body
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import Instruction
 from wasker.wasm.module import Module
+from wasker.wasm.subtyping import heap_matches
 
 _HELPERS = {**bulk.HELPERS, **table.HELPERS}
 # SSE4.1 has rounding instructions.
@@ -67,9 +77,10 @@ _METADATA = """\
 class ModuleTranslator:
     """What emitters need to know about the module, and what they found out that it needs."""
 
-    def __init__(self, module: Module, options: Options) -> None:
+    def __init__(self, module: Module, options: Options, tail_calls: bool = False) -> None:
         self.source = module
         self.options = options
+        self.tail_calls = tail_calls
         self.has_rounding = CPU_LEVELS[options.cpu] >= _LEVEL_WITH_ROUNDING
         self.function_types = [module.types[index] for index in module.functions]
         self.imported_functions = module.imported("func")
@@ -83,7 +94,8 @@ class ModuleTranslator:
         self.referenced: dict[int, None] = {}
         self.segments: dict[tuple[str, int], None] = {}
         self.segment_sizes: dict[tuple[str, int], None] = {}
-        self._hashes: dict[int, str] = {}
+        self._type_hashes = TypeHashes(module)
+        self._type_of_hash: dict[int, int] = {}
 
     def _function_symbols(self) -> list[str]:
         names = UniqueNames()
@@ -99,6 +111,8 @@ class ModuleTranslator:
     def signature(self, index: int) -> tuple[str, str]:
         """LLVM result and parameter types of a function."""
         function_type = self.function_types[index]
+        if self.has_register_prototype(function_type):
+            return result_type(function_type.results), REGISTER_PARAMS
         return result_type(function_type.results), ", ".join(map(llvm_type, function_type.params))
 
     def callee(self, index: int) -> str:
@@ -120,17 +134,52 @@ class ModuleTranslator:
         entry = self.imported_functions[index]
         return reference(f"{symbols.FUNCTION_PREFIX}{entry.module}.{entry.name}[{index}]")
 
-    def hash_of(self, function_type: FuncType) -> int:
+    def hash_of(self, type_index: int) -> int:
         """The type's hash; raises E066 when another type of the module has the same."""
-        value = type_hash(function_type)
-        text = structural_text(function_type)
-        if self._hashes.setdefault(value, text) != text:
+        value = self._type_hashes.hash_of(type_index)
+        canonical = self.source.canonical_types[type_index]
+        other = self._type_of_hash.setdefault(value, canonical)
+        if other != canonical:
             raise Diagnostic(
                 "E066",
-                f"the types '{text}' and '{self._hashes[value]}' have the same hash {value:#x}",
+                f"the types {other} and {canonical} have the same hash {value:#x}",
                 hint="Add an unused parameter to one of the two types.",
             )
         return value
+
+    def accepted_hashes(self, type_index: int) -> list[int]:
+        """Hashes of the type and of its subtypes in this module."""
+        module = self.source
+        canonical = module.canonical_types[type_index]
+        found = [canonical]
+        if not module.subtypes[canonical].final:
+            found += [
+                index
+                for index in range(canonical + 1, len(module.types))
+                if module.canonical_types[index] == index
+                and heap_matches(module, index, canonical)
+            ]
+        return [self.hash_of(index) for index in found]
+
+    # Calls.
+
+    def has_register_prototype(self, function_type: FuncType) -> bool:
+        """Whether functions of the type are written with the prototype of `tailcall.py`."""
+        return self.tail_calls and fits_registers(function_type)
+
+    def can_tail_call(self, caller: FuncType, callee: FuncType) -> bool:
+        """Whether LLVM can replace the caller's frame by the callee's."""
+        same_results = result_type(caller.results) == result_type(callee.results)
+        if self.has_register_prototype(caller) and self.has_register_prototype(callee):
+            return same_results
+        same_params = list(map(llvm_type, caller.params)) == list(map(llvm_type, callee.params))
+        return same_results and same_params and results_fit(callee)
+
+    def arguments(self, f: Function, function_type: FuncType, operands: Sequence[str]) -> str:
+        """Operands as the argument list of a call to a function of the type."""
+        if self.has_register_prototype(function_type):
+            return register_arguments(f, operands)
+        return ", ".join(operands)
 
     def use(self, entity: Entity, offset: int = 0) -> str:
         """Address of (a field of) a memory's, table's or global's symbol."""
@@ -172,8 +221,10 @@ class ModuleTranslator:
         """The body of a defined function as text."""
         function_type = self.function_types[index]
         body = self.source.code[index - len(self.imported_functions)]
-        f = Function(self, function_type.results)
-        f.start(function_type, body.locals)
+        f = Function(self, function_type)
+        f.start(body.locals)
+        if self.has_register_prototype(function_type):
+            f.lines.append(receive_parameters(function_type))
         f.loop_locals = assigned_in_loops(instructions, BlockCodes)
         open_function(f, function_type)
         try:
@@ -187,6 +238,8 @@ class ModuleTranslator:
     def definition(self, index: int, body: str) -> str:
         """A defined function with its header; call it when all references are known."""
         result, params = self.signature(index)
+        if self.has_register_prototype(self.function_types[index]):
+            params = NAMED_REGISTER_PARAMS
         header = f"define internal {result} {self.function_symbols[index]}({params}) #0"
         return f"{header}{self.prefix(index)} {{\n{body}\n}}"
 
@@ -194,7 +247,7 @@ class ModuleTranslator:
         """The type hash in front of a function that is referenced."""
         if index not in self.referenced:
             return ""
-        return " " + _PREFIX.format(hash=self.hash_of(self.function_types[index]))
+        return " " + _PREFIX.format(hash=self.hash_of(self.source.functions[index]))
 
     def thunks(self) -> list[str]:
         """A function of this object for each imported function that is referenced."""
@@ -259,15 +312,40 @@ def translate_module(
     `functions` may validate as it goes, declarations before its first item. Raises Diagnostic
     E020 and E06x. The text depends on the arguments alone.
     """
+    bodies = iter(functions)
+    done = list(islice(bodies, 1))
+    try:
+        return _translate(module, chain(done, _counted(bodies, done)), options, tail_calls=False)
+    except TailCallFound:
+        # What was consumed is valid; decode it again rather than keep it all.
+        imported = len(module.functions) - len(module.code)
+        again = (
+            (imported + i, decode_body(module, module.code[i])) for i in range(len(done))
+        )
+        return _translate(module, chain(again, bodies), options, tail_calls=True)
+
+
+def _counted(bodies: Iterator, done: list) -> Iterator:
+    """Pass items on, and let `done` grow by one for each."""
+    for item in bodies:
+        done.append(None)
+        yield item
+
+
+def _translate(
+    module: Module,
+    functions: Iterable[tuple[int, Sequence[Instruction]]],
+    options: Options,
+    tail_calls: bool,
+) -> str:
     from wasker.translate.instance import Instance  # it imports this module's translator type
 
-    bodies = iter(functions)
-    first = next(bodies, None)
-    translator = ModuleTranslator(module, options)
+    translator = ModuleTranslator(module, options, tail_calls)
     instance = Instance(translator)
-    texts = {}
-    for index, instructions in chain([first] if first else [], bodies):
-        texts[index] = translator.translate_function(index, instructions)
+    texts = {
+        index: translator.translate_function(index, instructions)
+        for index, instructions in functions
+    }
     glue = instance.glue()
     parts = [
         translator.frame(),

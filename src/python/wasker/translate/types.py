@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from typing import Sequence
+from typing import Union
 
+from wasker.wasm.module import FieldType
 from wasker.wasm.module import FuncType
+from wasker.wasm.module import Module
+from wasker.wasm.module import StructType
 from wasker.wasm.module import ValueType
 
 POINTER = "ptr"
@@ -37,6 +41,11 @@ def bare(operand: str, llvm_type_text: str) -> str:
     return operand[len(llvm_type_text) + 1 :]
 
 
+def type_length(operand: str) -> int:
+    """Length of an operand's type; vector types hold blanks."""
+    return operand.index(">") + 1 if operand[0] == "<" else operand.index(" ")
+
+
 def result_type(results: Sequence[ValueType]) -> str:
     """LLVM return type: void, the type, or a literal struct of several."""
     if not results:
@@ -46,20 +55,52 @@ def result_type(results: Sequence[ValueType]) -> str:
     return "{ " + ", ".join(map(llvm_type, results)) + " }"
 
 
-def _value_text(value_type: ValueType) -> str:
-    if isinstance(value_type, str):
-        return value_type
-    return f"(ref {'null ' if value_type.nullable else ''}{value_type.heap})"
+class TypeHashes:
+    """32-bit hashes of a module's types; equal types have equal hashes in every module.
 
+    A type is its place in its recursive group, and the group's definition with references inside
+    of it as places and those outward as the digest of their type (specification 3.2.1).
+    """
 
-def structural_text(function_type: FuncType) -> str:
-    """The type as text that is equal in every module that declares the same type."""
-    params = " ".join(map(_value_text, function_type.params))
-    results = " ".join(map(_value_text, function_type.results))
-    return f"func {params} -> {results}"
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._digests: dict[int, str] = {}
 
+    def hash_of(self, index: int) -> int:
+        """The hash of a type index."""
+        return int(self._digest(self._module.canonical_types[index])[:8], 16)
 
-def type_hash(function_type: FuncType) -> int:
-    """32-bit hash stored before a referenced function's code; equal types, equal hashes."""
-    digest = hashlib.blake2b(structural_text(function_type).encode(), digest_size=4)
-    return int.from_bytes(digest.digest(), "little")
+    def _digest(self, index: int) -> str:
+        if index not in self._digests:
+            first, size = self._module.type_groups[index]
+            group = " ".join(self._definition(i, first, size) for i in range(first, first + size))
+            for member in range(first, first + size):
+                text = f"{member - first} of {group}"
+                digest = hashlib.blake2b(text.encode(), digest_size=16)
+                self._digests[member] = digest.hexdigest()
+        return self._digests[index]
+
+    def _definition(self, index: int, first: int, size: int) -> str:
+        def heap(kind: Union[str, int]) -> str:
+            if isinstance(kind, str):
+                return kind
+            return f"rec.{kind - first}" if first <= kind < first + size else self._digest(kind)
+
+        def value(kind: ValueType) -> str:
+            if isinstance(kind, str):
+                return kind
+            return f"(ref {'null ' if kind.nullable else ''}{heap(kind.heap)})"
+
+        def storage(kind: FieldType) -> str:
+            return ("mut " if kind.mutable else "") + value(kind.storage)
+
+        declared = self._module.subtypes[index]
+        above = "".join(f" sub {heap(supertype)}" for supertype in declared.supertypes)
+        kind = ("final" if declared.final else "open") + above
+        composite = self._module.types[index]
+        if isinstance(composite, FuncType):
+            params = " ".join(map(value, composite.params))
+            return f"({kind} func {params} -> {' '.join(map(value, composite.results))})"
+        if isinstance(composite, StructType):
+            return f"({kind} struct {' '.join(map(storage, composite.fields))})"
+        return f"({kind} array {storage(composite.element)})"

@@ -165,6 +165,8 @@ class Module:
     types: tuple = ()
     subtypes: tuple[SubType, ...] = ()
     canonical_types: tuple[int, ...] = ()
+    # (lowest canonical index, size) of each type's recursive group.
+    type_groups: tuple[tuple[int, int], ...] = ()
     imports: tuple[Import, ...] = ()
     functions: tuple[int, ...] = ()
     tables: tuple[TableType, ...] = ()

@@ -113,6 +113,7 @@ def _module(data: bytes, sections: Sections, names: NameSection, custom: tuple) 
         types=sections.type_section.types,
         subtypes=sections.type_section.subtypes,
         canonical_types=sections.type_section.canonical,
+        type_groups=sections.type_section.groups,
         imports=sections.imports,
         functions=imported("func") + sections.functions,
         tables=imported("table") + tuple(table for table, _ in sections.tables),

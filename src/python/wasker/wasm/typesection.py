@@ -41,11 +41,12 @@ _PACKED_TYPES = {0x78: "i8", 0x77: "i16"}
 
 
 class TypeSection(NamedTuple):
-    """The three parallel lists of `Module`."""
+    """The four parallel lists of `Module`."""
 
     types: tuple[Composite, ...] = ()
     subtypes: tuple[SubType, ...] = ()
     canonical: tuple[int, ...] = ()
+    groups: tuple[tuple[int, int], ...] = ()
 
 
 def read_mutability(cursor: Cursor) -> bool:
@@ -139,6 +140,7 @@ def read_type_section(cursor: Cursor, space: TypeSpace) -> TypeSection:
     """Read every type definition; raises E013, E020, E031 for a type after the own group."""
     entries: list[_Entry] = []
     canonical: list[int] = []
+    groups: list[tuple[int, int]] = []
     first_of_key: dict[tuple, int] = {}
     for _ in range(cursor.u32()):
         at = cursor.position
@@ -156,5 +158,7 @@ def read_type_section(cursor: Cursor, space: TypeSpace) -> TypeSection:
         for entry in key:
             entries.append(_renumber(entry, lambda i: i if i >= 0 else first - i - 1))
         canonical.extend(range(first, first + len(group)))
+        groups.extend([(first, len(group))] * len(group))
     types = tuple(composite for _, composite in entries)
-    return TypeSection(types, tuple(declared for declared, _ in entries), tuple(canonical))
+    declarations = tuple(declared for declared, _ in entries)
+    return TypeSection(types, declarations, tuple(canonical), tuple(groups))
