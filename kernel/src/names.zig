@@ -8,9 +8,10 @@
 //!               u32 name, as an offset from the table's first byte }      sorted by start
 //!     the names, each ended by a NUL byte
 //!
-//! Every function of the image has an entry, the system's own too: a function's end is not
-//! stored, the next one's start is taken for it. Wasm functions keep their prefix `wasm:`.
-//! An empty blob is a valid table without names (the first link, which fixes the addresses).
+//! Every function that has a symbol has an entry, the system's own too, and ends where the next
+//! entry starts. An entry with an empty name starts code that has no symbol. Wasm functions keep
+//! their prefix `wasm:`. An empty blob is a valid table without names (the first link, which fixes
+//! the addresses).
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -63,7 +64,9 @@ pub const Table = struct {
         }
         assert(low <= total);
         if (low == 0) return null;
-        return .{ .name = table.name(low - 1), .offset = wanted - table.start(low - 1) };
+        const found = table.name(low - 1);
+        if (found.len == 0) return null;
+        return .{ .name = found, .offset = wanted - table.start(low - 1) };
     }
 
     /// Number of entries; 0 for a blob that is too short to hold what it announces.
@@ -113,6 +116,18 @@ test "an address belongs to the last function that starts at or before it" {
     try testing.expectEqualStrings("dive", second.shown());
     try testing.expectEqual(0, second.offset);
     try testing.expectEqual(null, two_functions.find(0x1000 + (1 << 32)));
+}
+
+test "an entry without a name ends the function before it" {
+    const table: Table = .{
+        .image_base = 0x1000,
+        .blob = "\x02\x00\x00\x00" ++
+            "\x10\x00\x00\x00" ++ "\x14\x00\x00\x00" ++
+            "\x20\x00\x00\x00" ++ "\x16\x00\x00\x00" ++
+            "f\x00\x00",
+    };
+    try testing.expectEqualStrings("f", table.find(0x101f).?.name);
+    try testing.expectEqual(null, table.find(0x1020));
 }
 
 test "empty and damaged tables know nothing" {

@@ -69,8 +69,8 @@ fn decodeKind(instruction: []const u8) ?Kind {
     return std.enums.fromInt(Kind, instruction[opcode.len]);
 }
 
-/// Frames shown: enough to see where a recursion came from.
-const frames_shown_max = 32;
+/// Frames shown: the innermost tell most; a runaway recursion repeats itself.
+const frames_shown_max = 16;
 
 /// Writes the report for people: kind, place, function, callers.
 pub fn writeReport(

@@ -51,6 +51,14 @@ def test_what_is_no_code_of_the_image_has_no_entry() -> None:
     assert _decode(blob) == []
 
 
+def test_code_without_a_symbol_is_not_the_function_before_it() -> None:
+    small = _symbol("small", 0x1010)._replace(size=0x10)
+    padded = _symbol("padded", 0x1020)._replace(size=0x11)
+    alias = _symbol("zz_alias", 0x1010)._replace(size=0x8)
+    blob = names_blob([BASE, small, alias, padded, _symbol("far", 0x1060)])
+    assert _decode(blob) == [(0x10, "small"), (0x20, "padded"), (0x31, ""), (0x60, "far")]
+
+
 def test_input_order_does_not_show() -> None:
     some = [BASE, _symbol("x", 0x1010), _symbol("y", 0x1010), _symbol("z", 0x1030)]
     assert names_blob(some) == names_blob(list(reversed(some)))

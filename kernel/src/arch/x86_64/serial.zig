@@ -14,7 +14,10 @@ const scratch = 7;
 /// The receiver's trigger level is 14 bytes: QEMU passes on at most so many at a time.
 const fifo_enable_and_clear = 0xc7;
 const status_data_ready = 0x01;
-const status_transmitter_empty = 0x20;
+/// The transmitter's FIFO can be filled again.
+const status_fifo_empty = 0x20;
+/// All has gone out.
+const status_transmitter_empty = 0x40;
 /// Bytes that the transmitter takes at once when its FIFO is empty.
 const fifo_size = 16;
 
@@ -42,13 +45,16 @@ pub const Port = struct {
     pub fn write(port: Port, bytes: []const u8) void {
         var rest = bytes;
         while (rest.len > 0) {
-            while (ports.read8(port.base + line_status) & status_transmitter_empty == 0) {
-                std.atomic.spinLoopHint();
-            }
+            port.waitFor(status_fifo_empty);
             const burst = rest[0..@min(rest.len, fifo_size)];
             for (burst) |byte| ports.write8(port.base + data, byte);
             rest = rest[burst.len..];
         }
+        port.waitFor(status_transmitter_empty);
+    }
+
+    fn waitFor(port: Port, status: u8) void {
+        while (ports.read8(port.base + line_status) & status == 0) std.atomic.spinLoopHint();
     }
 
     pub fn readReady(port: Port) bool {

@@ -13,17 +13,21 @@ SECTION = "mew_names"
 
 _WASM_PREFIX = symbols.FUNCTION_PREFIX.encode()
 _OFFSET_MAX = 0xFFFF_FFFF
+# A smaller distance to the next function is padding.
+_ALIGNMENT_MAX = 16
 
 
 def names_blob(image_symbols: Iterable[elf.Symbol]) -> bytes:
     """Return the table of all functions among `image_symbols`, in the format of names.zig.
 
     One entry per address: several symbols there (an export and its local name) give the Wasm
-    name, else the first in byte order. Raises KeyError when the image base is not defined.
+    name, else the first in byte order. Where code without a symbol follows a function of known
+    size, an entry without a name ends it. Raises KeyError when the image base is not defined.
     """
     listed = list(image_symbols)
     base = {symbol.name: symbol.address for symbol in listed}[IMAGE_BASE]
     chosen: Dict[int, Tuple[bool, bytes]] = {}
+    ends: Dict[int, int] = {}
     for symbol in listed:
         offset = symbol.address - base
         if symbol.kind != elf.SYMBOL_FUNCTION or symbol.section == elf.SECTION_UNDEFINED:
@@ -32,7 +36,14 @@ def names_blob(image_symbols: Iterable[elf.Symbol]) -> bytes:
             continue
         candidate = (not symbol.name.startswith(_WASM_PREFIX), symbol.name)
         chosen[offset] = min(candidate, chosen.get(offset, candidate))
-    return _encode(sorted((offset, name) for offset, (_, name) in chosen.items()))
+        ends[offset] = max(offset + symbol.size, ends.get(offset, 0))
+    starts = sorted(chosen)
+    entries = []
+    for start, following in zip(starts, starts[1:] + [_OFFSET_MAX]):
+        entries.append((start, chosen[start][1]))
+        if start < ends[start] <= following - _ALIGNMENT_MAX:
+            entries.append((ends[start], b""))
+    return _encode(entries)
 
 
 def _encode(entries: Iterable[Tuple[int, bytes]]) -> bytes:

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel and its probe program, built once per session."""
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from pipeline import System  # noqa: E402
+from probe import Probe  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> System:
+    return System.build("kernel", tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(scope="session")
+def probe(kernel: System) -> Probe:
+    return Probe.build(kernel, "probe.c")
