@@ -105,7 +105,8 @@ fn expectStrings(expected: []const []const u8, strings: Strings) !void {
 }
 
 test "records in any order" {
-    const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00log=debug\x00env=B=\x00stdin=request\x00");
+    const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00" ++
+        "log=debug\x00env=B=\x00stdin=request\x00");
     try expectStrings(&.{ "app", "" }, config.arguments());
     try expectStrings(&.{ "A=1", "B=" }, config.environment());
     try testing.expectEqualStrings("0f", config.nonce);

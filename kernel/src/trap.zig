@@ -175,12 +175,12 @@ test "a report names place and function, and hostile names are harmless" {
     var writer: std.Io.Writer = .fixed(&buffer);
     const trap: Trap = .{
         .kind = .memory_out_of_bounds,
-        .place = .{ .linear_memory = .{ .offset = 0x10004, .size_bytes = 0x10000 } },
+        .place = .{ .linear_memory = .{ .offset = 0x104, .size_bytes = 0x100 } },
     };
     const walk: backtrace.Walk = .begin(.{ .start = 0, .end = 0 }, 0x1005, 0);
     try writeReport(&writer, trap, walk, table);
     try testing.expectEqualStrings(
-        \\trap: out of bounds memory access: address 0x10004 in a linear memory of 65536 bytes (1 pages)
+        \\trap: out of bounds memory access: address 0x104 in a linear memory of 256 bytes (0 pages)
         \\  in wasm function 'store\0a\1b[2J'
         \\  backtrace:
         \\    #0 0x1005 wasm function 'store\0a\1b[2J' + 0x5

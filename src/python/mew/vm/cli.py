@@ -41,7 +41,9 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
     )
-    parser.add_argument("--log", choices=LOG_LEVELS, default=DEFAULT_LOG_LEVEL, help="of the kernel itself")
+    parser.add_argument(
+        "--log", choices=LOG_LEVELS, default=DEFAULT_LOG_LEVEL, help="of the kernel itself"
+    )
     parser.add_argument("--qemu", default=DEFAULT_QEMU, help=f"default: {DEFAULT_QEMU} on PATH")
     parser.add_argument(
         "--no-sandbox", action="store_false", dest="sandbox",

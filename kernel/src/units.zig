@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Root for `zig test`: every file whose parts can be tested without a machine.
+
+test {
+    _ = @import("arch/x86_64/rtc.zig");
+    _ = @import("backtrace.zig");
+    _ = @import("config.zig");
+    _ = @import("mem/frames.zig");
+    _ = @import("names.zig");
+    _ = @import("text.zig");
+    _ = @import("trap.zig");
+    _ = @import("wasi/errno.zig");
+}
