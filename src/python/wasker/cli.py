@@ -99,7 +99,8 @@ def _read(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Diagnostic("E067", f"cannot read the file: {reason}", hint="Check the path.") from None
+        message = f"cannot read the file: {reason}"
+        raise Diagnostic("E067", message, hint="Check the path.") from None
     return api.binary_of(content, is_text=path.suffix == ".wat")
 
 

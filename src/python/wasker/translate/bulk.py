@@ -15,7 +15,7 @@ from wasker.translate.function import Function
 from wasker.translate.memory import PAGE_BITS
 
 if TYPE_CHECKING:
-    from wasker.translate.module import ModuleTranslator
+    from wasker.translate.context import ModuleTranslator
 
 
 def _call_helper(name: str, operands: int) -> Emitter:

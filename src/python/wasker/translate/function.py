@@ -33,7 +33,7 @@ from wasker.wasm.opcodes import OPCODES_BY_NAME
 
 if TYPE_CHECKING:
     from wasker.translate.control import Frame
-    from wasker.translate.module import ModuleTranslator
+    from wasker.translate.context import ModuleTranslator
 
 Emitter = Callable[["Function", object], None]
 

@@ -30,7 +30,7 @@ from wasker.translate.entities import TABLE_STRUCT
 from wasker.translate.entities import Entity
 from wasker.translate.function import Function
 from wasker.translate.memory import PAGE_BITS
-from wasker.translate.module import ModuleTranslator
+from wasker.translate.context import ModuleTranslator
 from wasker.translate.names import byte_text
 from wasker.translate.names import reference
 from wasker.translate.table import WRITERS

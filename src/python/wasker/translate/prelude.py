@@ -158,7 +158,8 @@ def _truncations() -> dict[str, str]:
 
 def _float_helpers() -> dict[str, str]:
     table = {}
-    for suffix, real, bits, limit in (("f32", "float", 32, 2.0**23), ("f64", "double", 64, 2.0**52)):
+    kinds = (("f32", "float", 32, 2.0**23), ("f64", "double", 64, 2.0**52))
+    for suffix, real, bits, limit in kinds:
         words = {"F": real, "T": f"i{bits}", "S": suffix, "LIMIT": f"{limit:.1f}"}
         for name, compare, merge in (("min", "olt", "or"), ("max", "ogt", "and")):
             body = _fill(_MINMAX, CMP=compare, MERGE=merge, **words)

@@ -20,7 +20,7 @@ from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 
 if TYPE_CHECKING:
-    from wasker.translate.module import ModuleTranslator
+    from wasker.translate.context import ModuleTranslator
 
 _SLOT_BITS = 3
 
