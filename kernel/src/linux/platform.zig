@@ -4,6 +4,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const linux = std.os.linux;
+const filesystem = @import("filesystem.zig");
 const linear = @import("../mem/linear.zig");
 const platform = @import("../platform.zig");
 
@@ -29,11 +30,15 @@ pub fn afterList(list: List) *const anyopaque {
 
 pub const Strings = struct {
     rest: List,
+    hides_ours: bool = false,
 
     pub fn next(strings: *Strings) ?[:0]const u8 {
-        const text = strings.rest[0] orelse return null;
-        strings.rest += 1;
-        return std.mem.span(text);
+        while (strings.rest[0]) |text| {
+            strings.rest += 1;
+            const found = std.mem.span(text);
+            if (!strings.hides_ours or !filesystem.isPreopens(found)) return found;
+        }
+        return null;
     }
 };
 
@@ -42,6 +47,11 @@ pub fn arguments() Strings {
 }
 
 pub fn environment() Strings {
+    return .{ .rest = environment_list, .hides_ours = true };
+}
+
+/// Those meant for this host too.
+pub fn allVariables() Strings {
     return .{ .rest = environment_list };
 }
 

@@ -3,13 +3,14 @@
 
 const std = @import("std");
 const errno = @import("errno.zig");
+const filesystem = @import("../filesystem.zig");
 const guest = @import("../guest.zig");
 const table = @import("table.zig");
 const types = @import("types.zig");
 
 pub fn fd_close(number: u32) errno.Error!void {
     _ = try table.get(number);
-    table.remove(number);
+    table.close(number);
 }
 
 pub fn fd_fdstat_get(number: u32, result: u32) errno.Error!void {
@@ -29,6 +30,11 @@ pub fn fd_fdstat_set_flags(number: u32, flags: u32) errno.Error!void {
     const bits = std.math.cast(u16, flags) orelse return error.Inval;
     const wanted: types.Fdflags = @bitCast(bits);
     if (wanted.undefined_bits != 0) return error.Inval;
+    // Decided when a file is opened.
+    const now = descriptor.flags;
+    if (wanted.dsync != now.dsync or wanted.rsync != now.rsync or wanted.sync != now.sync) {
+        return error.Notsup;
+    }
     descriptor.flags = wanted;
 }
 
@@ -53,6 +59,8 @@ pub fn fd_filestat_get(number: u32, result: u32) errno.Error!void {
             .inode = number,
             .filetype = descriptor.object.filetype(),
         },
+        .directory => |directory| try filesystem.status(directory.node),
+        .file => |file| try filesystem.status(file.node),
     };
 }
 
@@ -63,37 +71,62 @@ pub fn fd_renumber(from: u32, to: u32) errno.Error!void {
     table.move(from, to);
 }
 
-/// Streams have no position.
 pub fn fd_seek(number: u32, offset: i64, whence: u32, result: u32) errno.Error!void {
     const descriptor = try table.get(number);
-    _ = offset;
-    if (std.enums.fromInt(types.Whence, whence) == null) return error.Inval;
-    _ = try guest.place(u64, result);
-    return switch (descriptor.object) {
-        .stdin, .stdout, .stderr => error.Spipe,
-    };
+    const from = std.enums.fromInt(types.Whence, whence) orelse return error.Inval;
+    const place = try guest.place(u64, result);
+    switch (descriptor.object) {
+        .stdin, .stdout, .stderr => return error.Spipe,
+        .directory => return error.Badf,
+        .file => |*file| {
+            const only_tells = from == .current and offset == 0;
+            const allowed = descriptor.rights_base.fd_seek or
+                (only_tells and descriptor.rights_base.fd_tell);
+            if (!allowed) return error.Notcapable;
+            const base: u64 = switch (from) {
+                .set => 0,
+                .current => file.position,
+                .end => (try filesystem.status(file.node)).size,
+            };
+            const position = @as(i128, base) + offset;
+            if (position < 0 or position > std.math.maxInt(i64)) return error.Inval;
+            file.position = @intCast(position);
+            place.* = file.position;
+        },
+    }
 }
 
 pub fn fd_tell(number: u32, result: u32) errno.Error!void {
     const descriptor = try table.get(number);
-    _ = try guest.place(u64, result);
-    return switch (descriptor.object) {
-        .stdin, .stdout, .stderr => error.Spipe,
-    };
+    const place = try guest.place(u64, result);
+    switch (descriptor.object) {
+        .stdin, .stdout, .stderr => return error.Spipe,
+        .directory => return error.Badf,
+        .file => |file| {
+            try descriptor.require(.{ .fd_tell = true });
+            place.* = file.position;
+        },
+    }
 }
 
 pub fn fd_prestat_get(number: u32, result: u32) errno.Error!void {
-    const descriptor = try table.get(number);
-    _ = try guest.place(types.Prestat, result);
-    return switch (descriptor.object) {
-        .stdin, .stdout, .stderr => error.Badf,
-    };
+    const name = try preopenName(number);
+    const place = try guest.place(types.Prestat, result);
+    place.* = .{ .name_length = @intCast(name.len) };
 }
 
 pub fn fd_prestat_dir_name(number: u32, path: u32, size: u32) errno.Error!void {
+    const name = try preopenName(number);
+    if (size < name.len) return error.Nametoolong;
+    const buffer = try guest.bytes(path, name.len);
+    @memcpy(buffer, name);
+}
+
+fn preopenName(number: u32) errno.Error![]const u8 {
     const descriptor = try table.get(number);
-    _ = try guest.bytes(path, size);
     return switch (descriptor.object) {
         .stdin, .stdout, .stderr => error.Badf,
+        .directory => |directory| directory.preopen orelse error.Badf,
+        .file => error.Badf,
     };
 }

@@ -13,9 +13,13 @@ const features = @import("features");
 const groups = .{
     @import("clock.zig"),
     @import("descriptor.zig"),
+    @import("directory.zig"),
+    @import("file.zig"),
+    @import("open.zig"),
     @import("poll.zig"),
     @import("process.zig"),
     @import("random.zig"),
+    @import("socket.zig"),
     @import("stream.zig"),
     @import("strings.zig"),
 };

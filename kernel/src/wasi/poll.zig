@@ -75,6 +75,8 @@ const State = union(enum) {
         return switch (descriptor.object) {
             .stdin => if (kind == .fd_read) .stdin else .{ .failed = error.Badf },
             .stdout, .stderr => if (kind == .fd_write) .ready else .{ .failed = error.Badf },
+            .directory => .{ .failed = error.Badf },
+            .file => .ready,
         };
     }
 

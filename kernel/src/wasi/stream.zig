@@ -4,6 +4,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const errno = @import("errno.zig");
+const file = @import("file.zig");
 const guest = @import("../guest.zig");
 const platform = @import("../platform.zig");
 const table = @import("table.zig");
@@ -13,12 +14,14 @@ const joined_max = 1024;
 
 pub fn fd_read(number: u32, vectors: u32, count: u32, result: u32) errno.Error!void {
     const descriptor = try table.get(number);
+    if (descriptor.object == .directory) return error.Isdir;
     try descriptor.require(.{ .fd_read = true });
     const buffers: guest.Vectors = try .init(vectors, count);
     const place = try guest.place(u32, result);
     place.* = switch (descriptor.object) {
         .stdin => try readStdin(buffers),
-        .stdout, .stderr => return error.Badf,
+        .stdout, .stderr, .directory => return error.Badf,
+        .file => |*open_file| try file.read(open_file, buffers),
     };
 }
 
@@ -33,13 +36,15 @@ fn readStdin(buffers: guest.Vectors) errno.Error!u32 {
 
 pub fn fd_write(number: u32, vectors: u32, count: u32, result: u32) errno.Error!void {
     const descriptor = try table.get(number);
+    if (descriptor.object == .directory) return error.Isdir;
     try descriptor.require(.{ .fd_write = true });
     const buffers: guest.Vectors = try .init(vectors, count);
     const place = try guest.place(u32, result);
     place.* = switch (descriptor.object) {
         .stdout => try writeStream(platform.writeStdout, buffers),
         .stderr => try writeStream(platform.writeStderr, buffers),
-        .stdin => return error.Badf,
+        .stdin, .directory => return error.Badf,
+        .file => |*open_file| try file.write(open_file, descriptor.flags, buffers),
     };
 }
 

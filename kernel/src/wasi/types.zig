@@ -44,6 +44,14 @@ pub const Rights = packed struct(u64) {
         const want: u64 = @bitCast(wanted);
         return want & ~have == 0;
     }
+
+    pub fn with(rights: Rights, more: Rights) Rights {
+        return @bitCast(@as(u64, @bitCast(rights)) | @as(u64, @bitCast(more)));
+    }
+
+    pub fn intersect(rights: Rights, other: Rights) Rights {
+        return @bitCast(@as(u64, @bitCast(rights)) & @as(u64, @bitCast(other)));
+    }
 };
 
 pub const Filetype = enum(u8) {
@@ -87,6 +95,27 @@ pub const Filestat = extern struct {
     modified_ns: u64 = 0,
     changed_ns: u64 = 0,
 };
+
+pub const lookup_follow = 1;
+
+pub const Oflags = packed struct(u16) {
+    create: bool = false,
+    directory: bool = false,
+    exclusive: bool = false,
+    truncate: bool = false,
+    undefined_bits: u12 = 0,
+};
+
+/// Which times a call sets, and which of them to the present.
+pub const Fstflags = packed struct(u16) {
+    accessed: bool = false,
+    accessed_now: bool = false,
+    modified: bool = false,
+    modified_now: bool = false,
+    undefined_bits: u12 = 0,
+};
+
+pub const advice_max = 5;
 
 pub const Whence = enum(u8) { set = 0, current = 1, end = 2 };
 
