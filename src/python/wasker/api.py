@@ -48,6 +48,14 @@ def compile_module(
     )
 
 
+def check_module(data: bytes, options: Options = Options()) -> None:
+    """Raise the Diagnostic that `compile_module` would raise, and generate no code."""
+    module = read_module(data)
+    functions = validated_functions(module)
+    check_imports(module, options)
+    translate_module(module, functions, options)
+
+
 def binary_of(content: bytes, is_text: bool) -> bytes:
     """The module's binary, from a binary or from text; raises Diagnostic for bad text."""
     return text_to_binary(content) if is_text else content

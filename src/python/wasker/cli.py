@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Command line of the compiler: `compile` and `inspect`.
+"""Command line of the compiler: `compile`, `check` and `inspect`.
 
 Exit codes: 0 done, 1 the input is at fault (one diagnostic on standard error), 2 wrong usage,
 70 a bug of the compiler.
@@ -80,16 +80,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODULE=NAME", help="symbol prefix of an imported module",
     )  # fmt: skip
     build.add_argument(
-        "--wasi", type=_features, default=None, metavar="FEATURES",
-        help=f"allow only these imports: {','.join(wasi.FEATURES)}; default: any import",
-    )  # fmt: skip
-    build.add_argument(
         "--dump", type=_dumps, metavar="STAGES:DIRECTORY", help=f"write {', '.join(_STAGES)}"
     )
     build.add_argument("--time-passes", action="store_true", help="seconds of each stage")
+    check = commands.add_parser("check", help="validate a program and its imports only")
+    check.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
+    for command in (build, check):
+        command.add_argument(
+            "--wasi", type=_features, default=None, metavar="FEATURES",
+            help=f"allow only these imports: {','.join(wasi.FEATURES)}; default: any import",
+        )  # fmt: skip
     show = commands.add_parser("inspect", help="imports and exports as JSON")
     show.add_argument("input", type=Path)
-    for command in (build, show):
+    for command in (build, check, show):
         command.add_argument("--debug", action="store_true", help="traceback of compiler bugs")
     return parser
 
@@ -143,6 +146,10 @@ def _compile(arguments: argparse.Namespace) -> None:
             print(f"{stage:20} {seconds:8.3f} s", file=sys.stderr)
 
 
+def _check(arguments: argparse.Namespace) -> None:
+    api.check_module(_read(arguments.input), Options(wasi=arguments.wasi))
+
+
 def _inspect(arguments: argparse.Namespace) -> None:
     print(json.dumps(api.inspect_module(_read(arguments.input)), indent=2))
 
@@ -151,7 +158,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command and return the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        {"compile": _compile, "inspect": _inspect}[arguments.command](arguments)
+        commands = {"compile": _compile, "check": _check, "inspect": _inspect}
+        commands[arguments.command](arguments)
     except Diagnostic as error:
         print(error.render(str(arguments.input)), file=sys.stderr)
         return EXIT_INPUT
