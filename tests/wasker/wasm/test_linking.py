@@ -7,6 +7,7 @@ from typing import Optional
 import pytest
 
 from wasker.errors import Diagnostic
+from wasker.wasm.features import WASM_3_0
 from wasker.wasm.linking import check_imports
 from wasker.wasm.module import Module
 from wasker.wasm.reader import read_module
@@ -85,3 +86,64 @@ def test_sizes_that_the_caller_knows_better() -> None:
     assert _check('"m" "memory" (memory 4 5)', sizes_known=False) is None
     error = _check('"m" "memory" (memory 4 4)', sizes_known=False)
     assert error is not None and error.code == "E071"
+
+
+def _read_gc(fields: str) -> Module:
+    return read_module(text_to_binary(f"(module {fields})".encode()), WASM_3_0)
+
+
+_GROUP = "(rec (type $a (sub (func (result (ref null $b))))) (type $b (sub (func))))"
+
+
+@pytest.mark.parametrize(
+    "types, wanted, fits",
+    [
+        # Other indices, same group.
+        (f"(type (func (param i64))) {_GROUP}", "(func (type $a))", True),
+        (_GROUP, "(func (type $b))", False),
+        # The same definition outside of a group is another type, unless it is declared below.
+        ("(type $b (sub (func))) (type $a (sub (func (result (ref null $b)))))",
+         "(func (type $a))", False),
+        (_GROUP, "(global (ref null $a))", True),
+        (_GROUP, "(global (ref null func))", True),
+        (_GROUP, "(global (ref $a))", False),
+        (_GROUP, "(global (ref null $b))", False),
+        (_GROUP, "(global (mut (ref null func)))", False),
+    ],
+)  # fmt: skip
+def test_types_of_two_modules(types: str, wanted: str, fits: bool) -> None:
+    provider = _read_gc(
+        f'{_GROUP} (func $f (export "func") (type $a) (ref.null $b))'
+        '(global (export "global") (ref null $a) (ref.func $f))'
+    )
+    name = wanted[1:].partition(" ")[0]
+    module = _read_gc(f'{types} (import "m" "{name}" {wanted})')
+    if fits:
+        check_imports(module, {"m": provider})
+    else:
+        with pytest.raises(Diagnostic, match="incompatible import type"):
+            check_imports(module, {"m": provider})
+
+
+def test_a_function_may_be_of_a_declared_subtype() -> None:
+    types = "(type $a (sub (func))) (type $b (sub $a (func)))"
+    provider = _read_gc(f'{types} (func (export "f") (type $b))')
+    check_imports(_read_gc(f'{types} (import "m" "f" (func (type $a)))'), {"m": provider})
+    provider = _read_gc(f'{types} (func (export "f") (type $a))')
+    with pytest.raises(Diagnostic):
+        check_imports(_read_gc(f'{types} (import "m" "f" (func (type $b)))'), {"m": provider})
+
+
+def test_long_chains_of_types() -> None:
+    """Each refers twice to the one before: neither deep recursion nor every path of it."""
+    chain = ["(type $t0 (struct))"]
+    for number in range(1, 3000):
+        above = f"(field (ref $t{number - 1}))"
+        chain.append(f"(type $t{number} (struct {above} {above}))")
+    last = "(ref null $t2999)"
+    provider = _read_gc(f'{" ".join(chain)} (global (export "g") {last} (ref.null $t2999))')
+    module = _read_gc(f'(type (func)) {" ".join(chain)} (import "m" "g" (global {last}))')
+    check_imports(module, {"m": provider})
+    module = _read_gc(f'{" ".join(chain)} (import "m" "g" (global (ref null $t2998)))')
+    with pytest.raises(Diagnostic):
+        check_imports(module, {"m": provider})

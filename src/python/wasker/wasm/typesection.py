@@ -115,7 +115,7 @@ def _group(cursor: Cursor, space: TypeSpace) -> tuple[_Entry, ...]:
     return cursor.vector(lambda: _entry(cursor, space))
 
 
-def _renumber(entry: _Entry, number: Callable[[int], int]) -> _Entry:
+def renumber(entry: _Entry, number: Callable[[int], int]) -> _Entry:
     """The entry with `number` applied to every type index in it."""
 
     def value(kind: ValueType) -> ValueType:
@@ -153,10 +153,10 @@ def read_type_section(cursor: Cursor, space: TypeSpace) -> TypeSection:
                 raise fault("E031", f"unknown type {index} in a type definition", at)
             return canonical[index] if index < start else start - index - 1
 
-        key = tuple(_renumber(entry, relative) for entry in group)
+        key = tuple(renumber(entry, relative) for entry in group)
         first = first_of_key.setdefault(key, start)
         for entry in key:
-            entries.append(_renumber(entry, lambda i: i if i >= 0 else first - i - 1))
+            entries.append(renumber(entry, lambda i: i if i >= 0 else first - i - 1))
         canonical.extend(range(first, first + len(group)))
         groups.extend([(first, len(group))] * len(group))
     types = tuple(composite for _, composite in entries)
