@@ -9,11 +9,9 @@ const arch = @import("arch/interface.zig");
 const backtrace = @import("backtrace.zig");
 const console = @import("console.zig");
 const names = @import("names.zig");
+const settings = @import("settings.zig");
 const stack = @import("mem/stack.zig");
 const trap_report = @import("trap.zig");
-
-/// From the configuration; without one, runners that sent none expect none.
-pub var nonce: []const u8 = "";
 
 /// Set once the end has begun, so that a fault while reporting does not start over.
 var ending = false;
@@ -85,7 +83,7 @@ fn writeReport(
     function: ?names.Symbol,
 ) std.Io.Writer.Error!void {
     try writer.writeAll(abi.report_prefix);
-    try writer.print("nonce={s} kind={s} code={d} ", .{ nonce, kind, code });
+    try writer.print("nonce={s} kind={s} code={d} ", .{ settings.get().nonce, kind, code });
     try trap_report.writeName(writer, text);
     if (function) |symbol| {
         try writer.writeAll(" in ");

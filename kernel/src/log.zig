@@ -4,9 +4,7 @@
 const std = @import("std");
 const console = @import("console.zig");
 const Level = @import("config.zig").LogLevel;
-
-/// Set from the configuration as soon as that is read.
-pub var level: Level = .warn;
+const settings = @import("settings.zig");
 
 pub fn warn(comptime format: []const u8, arguments: anytype) void {
     write(.warn, format, arguments);
@@ -23,7 +21,7 @@ pub fn debug(comptime format: []const u8, arguments: anytype) void {
 fn write(comptime message_level: Level, comptime format: []const u8, arguments: anytype) void {
     comptime std.debug.assert(format.len > 0);
     comptime std.debug.assert(format[format.len - 1] != '\n');
-    if (@backingInt(message_level) > @backingInt(level)) return;
+    if (@backingInt(message_level) > @backingInt(settings.get().log_level)) return;
     var control: console.ControlWriter = .{};
     const writer = control.begin();
     // The control port takes everything: these cannot fail.

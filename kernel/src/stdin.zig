@@ -6,10 +6,10 @@ const assert = std.debug.assert;
 const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
 const console = @import("console.zig");
-const end = @import("end.zig");
+const settings = @import("settings.zig");
 
-/// From the configuration at first, then from the runner's answers.
-pub var at_end = true;
+/// The runner's last answer was empty.
+var at_end = false;
 
 /// A request has been sent and its answer's length not yet been read.
 var requested = false;
@@ -35,6 +35,7 @@ pub fn read(buffer: []u8) usize {
 
 /// As platform.waitStdinUntilMonotonicNs.
 pub fn waitUntil(deadline_ns: ?u64) bool {
+    if (!settings.get().has_stdin) at_end = true;
     if (at_end or left > 0) return true;
     if (!requested) request();
     if (!waitForByte(deadline_ns)) return false;
@@ -52,7 +53,7 @@ fn request() void {
     var control: console.ControlWriter = .{};
     const writer = control.begin();
     // The control port takes everything: these cannot fail.
-    writer.print("{s}nonce={s} want=stdin\n", .{ abi.report_prefix, end.nonce }) catch unreachable;
+    writer.print("{s}nonce={s} want=stdin\n", .{ abi.report_prefix, settings.get().nonce }) catch unreachable;
     writer.flush() catch unreachable;
     requested = true;
 }

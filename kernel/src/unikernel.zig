@@ -4,17 +4,14 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
-const config_module = @import("config.zig");
 const console = @import("console.zig");
 const end = @import("end.zig");
 const linear = @import("mem/linear.zig");
 const platform = @import("platform.zig");
+const settings = @import("settings.zig");
 const stdin = @import("stdin.zig");
 
-pub const Strings = config_module.Strings;
-
-/// What the runner told us; set by main.zig before the program starts.
-pub var config: config_module.Config = .{};
+pub const Strings = @import("config.zig").Strings;
 
 /// The time stamp counter's step is below a nanosecond on every machine that can run this.
 const counter_resolution_ns = 1;
@@ -74,11 +71,11 @@ pub fn exit(code: u32) noreturn {
 }
 
 pub fn arguments() Strings {
-    return config.arguments();
+    return settings.get().arguments();
 }
 
 pub fn environment() Strings {
-    return config.environment();
+    return settings.get().environment();
 }
 
 /// One program, one thread: there is nobody to yield to.

@@ -39,9 +39,8 @@ class Probe:
     image: Path
 
     @staticmethod
-    def build(kernel: System, source: str, *flags: str) -> "Probe":
+    def build(kernel: System, source: str, *flags: str, stem: str = "probe") -> "Probe":
         """Compile PROGRAMS/source and link it as the program."""
-        stem = Path(source).stem
         program = kernel.work / f"{stem}.o"
         image = kernel.work / f"{stem}.elf"
         cache = str(kernel.work / "zig-cache")

@@ -10,16 +10,14 @@ const implementation = switch (builtin.cpu.arch) {
 
 /// A root page table: `create`, `map`, `activate`.
 pub const AddressSpace = implementation.AddressSpace;
-pub const MapError = implementation.MapError;
 pub const Permissions = implementation.Permissions;
 /// tableFramesMax(size): frames that page tables for a mapping can take at most.
 pub const tableFramesMax = implementation.tableFramesMax;
 
-/// What the monitor passed at entry, by its handle; before vm.initialize().
-pub const MemoryMap = implementation.MemoryMap;
-/// readMemoryMap(handle, *MemoryMap) bool: false when the monitor passed none.
+/// readMemoryMap(handle, *Frames) bool: what the monitor passed at entry; false when it passed
+/// none. Before vm.initialize().
 pub const readMemoryMap = implementation.readMemoryMap;
-/// readCommandLine(handle, buffer) []u8: ends with a NUL.
+/// readCommandLine(buffer) []u8: ends with a NUL. After readMemoryMap().
 pub const readCommandLine = implementation.readCommandLine;
 
 /// A byte stream out of and into the machine.
@@ -42,8 +40,7 @@ pub const cpuLevel = implementation.cpuLevel;
 /// largestPagesUsable() bool. After enableFeatures().
 pub const largestPagesUsable = implementation.largestPagesUsable;
 
-/// startClock() MapError!void: once, after vm.initialize(); the functions below need it.
-pub const startClock = implementation.startClock;
+/// monotonicNs() u64: since the monitor gave us control. After vm.initialize(), as all clocks.
 pub const monotonicNs = implementation.monotonicNs;
 pub const realtimeNs = implementation.realtimeNs;
 /// busyNs() u64: time that the processor did not idle.

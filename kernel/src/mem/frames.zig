@@ -9,6 +9,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 
 pub const frame_size = 4096;
+const frame_mask: u64 = frame_size - 1;
 pub const large_frame_size = 2 << 20;
 
 /// Machines list fewer than ten; what is beyond the limit is not used.
@@ -20,7 +21,6 @@ pub const Region = struct {
     end: u64,
 
     pub fn size(region: Region) u64 {
-        assert(region.start <= region.end);
         return region.end - region.start;
     }
 
@@ -37,12 +37,21 @@ pub const Frames = struct {
     regions: [regions_max]Region = undefined,
     count: usize = 0,
 
-    /// Adds usable memory, whole frames; none is fine.
-    pub fn add(frames: *Frames, region: Region) void {
-        assert(region.start % frame_size == 0 and region.end % frame_size == 0);
-        if (region.size() == 0 or frames.count == regions_max) return;
-        frames.regions[frames.count] = region;
+    /// Adds usable memory; partial frames at its ends are left out.
+    pub noinline fn add(frames: *Frames, region: Region) void {
+        const end = region.end & ~frame_mask;
+        const start = @min((region.start + frame_mask) & ~frame_mask, end);
+        if (frames.count == regions_max) return;
+        frames.regions[frames.count] = .{ .start = start, .end = end };
         frames.count += 1;
+    }
+
+    /// Leaves out everything below `floor`.
+    pub fn raise(frames: *Frames, floor: u64) void {
+        assert(floor & frame_mask == 0);
+        for (frames.regions[0..frames.count]) |*region| {
+            region.start = @min(@max(region.start, floor), region.end);
+        }
     }
 
     pub noinline fn freeBytes(frames: *const Frames) u64 {
@@ -100,13 +109,26 @@ fn expectRegion(start: u64, end: u64, found: ?Region) !void {
     try testing.expectEqual(Region{ .start = start, .end = end }, found.?);
 }
 
-test "empty regions are not kept" {
+test "partial frames are left out" {
     var frames: Frames = .{};
-    frames.add(.{ .start = 0x1000, .end = 0x1000 });
-    try testing.expectEqual(0, frames.count);
+    frames.add(.{ .start = 0x1001, .end = 0x3fff });
+    frames.add(.{ .start = 0x5001, .end = 0x5fff });
+    try testing.expectEqual(0x1000, frames.freeBytes());
+    try expectRegion(0x2000, 0x3000, frames.takeUpTo(0x1000));
     try testing.expectEqual(null, frames.takeUpTo(0x1000));
     try testing.expectEqual(null, frames.takeFar(0x1000));
     try testing.expectEqual(null, frames.takeLarge());
+}
+
+test "what lies below the floor is left out" {
+    var frames: Frames = .{};
+    frames.add(.{ .start = 0x1000, .end = 0x3000 });
+    frames.add(.{ .start = 0x5000, .end = 0x8000 });
+    frames.add(.{ .start = 0x9000, .end = 0xa000 });
+    frames.raise(0x6000);
+    try expectRegion(0x6000, 0x8000, frames.takeUpTo(0x3000));
+    try expectRegion(0x9000, 0xa000, frames.takeUpTo(0x3000));
+    try testing.expectEqual(0, frames.freeBytes());
 }
 
 test "as much as there is comes region by region" {

@@ -20,15 +20,18 @@ extern const mew_data_start: u8;
 extern const mew_data_end: u8;
 extern const mew_image_end: u8;
 
-var frames: Frames = .{};
+/// The first MiB belongs to firmware and monitor.
+pub const firmware_end = abi.image_base;
+
+/// At first what the monitor says is usable, then what nobody has taken.
+pub var frames: Frames = .{};
 var space: arch.AddressSpace = undefined;
 
-pub const Error = arch.MapError;
+pub const Error = error{OutOfFrames};
 
-/// Where the kernel sees a physical address of RAM (or of a mapped device).
+/// Where the kernel sees a physical address of RAM. No machine has any at or above 2^47.
 pub fn directMap(physical: u64) usize {
-    assert(physical < abi.null_funcref_fault_start - abi.direct_map_base);
-    return abi.direct_map_base + physical;
+    return abi.direct_map_base | physical;
 }
 
 /// Bytes of page frames that nobody has taken.
@@ -36,39 +39,36 @@ pub fn freeBytes() u64 {
     return frames.freeBytes();
 }
 
-/// Learns the usable memory and moves from the boot code's tables to ones where text is not
+/// Moves from the boot code's tables to ones where text is not
 /// writable, nothing else is executable, and address 0 is not mapped.
 ///
-/// Caller requirements: the first GiB is in the direct map; the image lies within it.
-pub fn initialize(memory: []const Region, pages_1gib: bool) Error!void {
-    assert(memory.len > 0);
-    assert(@intFromPtr(&mew_image_base) == abi.image_base);
-    for (memory) |region| frames.add(usablePart(region));
-    space = try .create(takeZeroedFrame, pages_1gib);
-    for (memory) |region| {
-        const part = usablePart(region);
-        try space.map(directMap(part.start), part.start, part.size(), .read_write);
+/// Caller requirements: `frames` holds the usable memory; the first GiB is in the direct map and
+/// the image within it.
+pub fn initialize(pages_1gib: bool) Error!void {
+    assert(frames.count > 0);
+    assert(@intFromPtr(&mew_image_base) == firmware_end);
+    // Neither the image is in the direct map (no second, writable view of text), nor is anything
+    // below it handed out: firmware has its tables there, monitors what they pass.
+    frames.raise(@intFromPtr(&mew_image_end));
+    const free = frames.freeBytes();
+    if (free < tableBytesMax(free) + tableBytesMax(abi.linear_memory_base)) return error.OutOfFrames;
+    space = .create(takeZeroedFrame, pages_1gib);
+    // By value: mapping takes frames from the first region.
+    for (frames.regions[0..frames.count]) |region| {
+        space.map(directMap(region.start), region.start, region.size(), .read_write);
     }
-    try mapImage(&mew_image_base, &mew_text_end, .read_execute);
-    try mapImage(&mew_text_end, &mew_rodata_end, .read_only);
-    try mapImage(&mew_data_start, &mew_data_end, .read_write);
-    try mapImage(&mew_data_end, &mew_image_end, .read_only);
+    space.map(directMap(0), 0, firmware_end, .read_only);
+    mapImage(&mew_image_base, &mew_text_end, .read_execute);
+    mapImage(&mew_text_end, &mew_rodata_end, .read_only);
+    mapImage(&mew_data_start, &mew_data_end, .read_write);
+    mapImage(&mew_data_end, &mew_image_end, .read_only);
     space.activate();
 }
 
 /// The image lies at its physical address.
-noinline fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) Error!void {
+noinline fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permissions) void {
     const address = @intFromPtr(start);
-    try space.map(address, address, @intFromPtr(end) - address, permissions);
-}
-
-/// Whole frames above the image; may be empty. Below the image is the firmware's first MiB, of
-/// which nothing is handed out. Neither is in the direct map: no second, writable view of text.
-noinline fn usablePart(region: Region) Region {
-    const end = std.mem.alignBackward(u64, region.end, frame_size);
-    const start = std.mem.alignForward(u64, region.start, frame_size);
-    const image_end = @intFromPtr(&mew_image_end);
-    return .{ .start = @min(@max(start, image_end), end), .end = end };
+    space.map(address, address, @intFromPtr(end) - address, permissions);
 }
 
 /// Makes one page of device registers reachable, at a page of the image that the linker script
@@ -78,7 +78,7 @@ noinline fn usablePart(region: Region) Region {
 pub fn mapDevice(physical: u64) usize {
     assert(physical % frame_size == 0);
     const virtual = @intFromPtr(&mew_device_page);
-    space.map(virtual, physical, frame_size, .device) catch unreachable;
+    space.map(virtual, physical, frame_size, .device);
     return virtual;
 }
 
@@ -97,17 +97,15 @@ pub const Content = enum {
 pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     assert(virtual % frame_size == 0 and size % frame_size == 0);
     assert(virtual < abi.direct_map_base);
-    const tables_size = arch.tableFramesMax(size) * frame_size;
-    if (frames.freeBytes() < size + tables_size) return error.OutOfFrames;
-    var done: u64 = 0;
-    while (done < size) {
-        // Cannot fail: the frames were counted above.
-        const run = takeRun(virtual + done, size - done, content).?;
-        space.map(virtual + done, run.start, run.size(), .read_write) catch unreachable;
-        if (content == .zeroed) zero(run.start, run.size());
-        done += run.size();
+    if (frames.freeBytes() < size + tableBytesMax(size)) return error.OutOfFrames;
+    var place = virtual;
+    const end = virtual + size;
+    while (place != end) {
+        // There is one: the frames were counted above.
+        const run = takeRun(place, end - place, content).?;
+        space.map(place, run.start, run.size(), .read_write);
+        place += run.size();
     }
-    assert(done == size);
 }
 
 /// Frames for the beginning of `size` bytes at `virtual`: a large frame where one fits, else as
@@ -116,18 +114,20 @@ noinline fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
     assert(size > 0);
     if (content == .undefined) return frames.takeFar(size);
     const to_boundary = large_frame_size - virtual % large_frame_size;
-    if (to_boundary == large_frame_size and size >= large_frame_size) {
-        if (frames.takeLarge()) |run| return run;
-    }
-    return frames.takeUpTo(@min(size, to_boundary));
+    const large = to_boundary == large_frame_size and size >= large_frame_size;
+    const run = (if (large) frames.takeLarge() else null) orelse
+        frames.takeUpTo(@min(size, to_boundary)) orelse return null;
+    arch.fillZero(directMap(run.start), run.size());
+    return run;
 }
 
-noinline fn takeZeroedFrame() ?u64 {
-    const frame = frames.takeUpTo(frame_size) orelse return null;
-    zero(frame.start, frame_size);
+/// For page tables, which whoever maps has counted.
+noinline fn takeZeroedFrame() u64 {
+    const frame = frames.takeUpTo(frame_size).?;
+    arch.fillZero(directMap(frame.start), frame_size);
     return frame.start;
 }
 
-fn zero(physical: u64, size: u64) void {
-    arch.fillZero(directMap(physical), size);
+fn tableBytesMax(size: u64) u64 {
+    return arch.tableFramesMax(size) * frame_size;
 }

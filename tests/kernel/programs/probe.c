@@ -18,7 +18,10 @@ u32 fd_write(u32, u32, u32, u32) __asm__("wasi_snapshot_preview1.fd_write");
 u32 args_get(u32, u32) __asm__("wasi_snapshot_preview1.args_get");
 void proc_exit(u32) __asm__("wasi_snapshot_preview1.proc_exit");
 
-__asm__(".globl mew.cpu_level\n.set mew.cpu_level, 1\n");
+#ifndef CPU_LEVEL
+#define CPU_LEVEL "1"
+#endif
+__asm__(".globl mew.cpu_level\n.set mew.cpu_level, " CPU_LEVEL "\n");
 
 enum { POINTERS = 0x100, STRINGS = 0x200, VECTOR = 0x1000, COUNT = 0x1010, TEXT = 0x2000 };
 

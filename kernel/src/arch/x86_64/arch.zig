@@ -15,11 +15,9 @@ const segments = @import("segments.zig");
 const serial = @import("serial.zig");
 
 pub const AddressSpace = paging.AddressSpace;
-pub const MapError = paging.MapError;
 pub const Permissions = paging.Permissions;
 pub const tableFramesMax = paging.tableFramesMax;
 
-pub const MemoryMap = pvh.MemoryMap;
 pub const readMemoryMap = pvh.readMemoryMap;
 pub const readCommandLine = pvh.readCommandLine;
 

@@ -62,13 +62,8 @@ pvh_entry:
     ljmpl $SELECTOR_CODE, $1f
 
     .code64
-1:  mov $SELECTOR_DATA, %eax
-    mov %eax, %ds
-    mov %eax, %es
+1:  mov $SELECTOR_DATA, %eax             # the others mean nothing in long mode
     mov %eax, %ss
-    xor %eax, %eax
-    mov %eax, %fs
-    mov %eax, %gs
     mov $boot_stack_top, %rsp
     mov %ebx, %edi                       # zero-extends: the argument of kernelStart
     xor %ebp, %ebp                       # ends every backtrace

@@ -36,34 +36,32 @@ pub const Permissions = enum {
     }
 };
 
-pub const MapError = error{OutOfFrames};
+/// The image lies at its physical address.
+var root: Table align(page_size) = @splat(0);
 
-/// A root table and what it may use.
+/// What may be used to map.
 pub const AddressSpace = struct {
-    root: u64,
     /// Of the largest page that the processor knows.
     level_max: u2,
-    takeTable: *const fn () ?u64,
+    /// Gives a zeroed page frame. Never fails: who maps has made sure that there are enough.
+    takeTable: *const fn () u64,
 
-    pub fn create(takeTable: *const fn () ?u64, pages_1gib: bool) MapError!AddressSpace {
-        const root = takeTable() orelse return error.OutOfFrames;
-        assert(root % page_size == 0);
-        return .{
-            .root = root,
-            .level_max = if (pages_1gib) 2 else 1,
-            .takeTable = takeTable,
-        };
+    /// There is one: its root is part of the image.
+    pub fn create(takeTable: *const fn () u64, pages_1gib: bool) AddressSpace {
+        return .{ .level_max = if (pages_1gib) 2 else 1, .takeTable = takeTable };
     }
 
     /// Maps `size` bytes at `virtual` to `physical`, with the largest pages that fit.
-    /// Nothing may be mapped there yet, so no translation needs to be forgotten.
+    ///
+    /// Caller requirements: nothing is mapped there yet, so that no translation needs to be
+    /// forgotten; tableFramesMax(size) page frames are free.
     pub noinline fn map(
         space: *const AddressSpace,
         virtual: u64,
         physical: u64,
         size: u64,
         permissions: Permissions,
-    ) MapError!void {
+    ) void {
         assert((virtual | physical | size) % page_size == 0);
         assert(physical + size <= entry_address);
         const bits = permissions.bits();
@@ -71,7 +69,7 @@ pub const AddressSpace = struct {
         while (done != size) {
             const left = size - done;
             const level = space.largestLevel((virtual +% done) | (physical + done), left);
-            const table = try space.walk(virtual +% done, level);
+            const table = space.walk(virtual +% done, level);
             const first = indexAt(virtual +% done, level);
             const shift = pageShift(level);
             const count = @min(entries_per_table - first, left >> shift);
@@ -95,14 +93,13 @@ pub const AddressSpace = struct {
     }
 
     /// The table of `level` that `virtual` goes through; it and those above it are made if needed.
-    fn walk(space: *const AddressSpace, virtual: u64, level: u2) MapError!*Table {
-        var table: *Table = tableAt(space.root);
+    fn walk(space: *const AddressSpace, virtual: u64, level: u2) *Table {
+        var table: *Table = &root;
         var current: u2 = 3;
         while (current > level) : (current -= 1) {
             const entry = &table[indexAt(virtual, current)];
             if (entry.* & entry_present == 0) {
-                const frame = space.takeTable() orelse return error.OutOfFrames;
-                entry.* = frame | entry_present | entry_write | entry_accessed_dirty;
+                entry.* = space.takeTable() | entry_present | entry_write | entry_accessed_dirty;
             }
             assert(entry.* & entry_large == 0);
             table = tableAt(entry.* & entry_address);
@@ -111,14 +108,16 @@ pub const AddressSpace = struct {
     }
 
     pub fn activate(space: *const AddressSpace) void {
-        cpu.writePageTableRoot(space.root);
+        _ = space;
+        cpu.writePageTableRoot(@intFromPtr(&root));
     }
 };
 
 /// Frames that tables for a mapping of `size` bytes can take at most, wherever it lies.
 pub fn tableFramesMax(size: u64) u64 {
-    // Per level: one a covered span, and one for an unaligned start.
-    return (size >> 21) + 2 + (size >> 30) + 2 + (size >> 39) + 2;
+    // Per level one for each covered span of 2 MiB, 1 GiB and 512 GiB (together less than twice
+    // the first), and two at the ends.
+    return (size >> 20) + 6;
 }
 
 inline fn pageShift(level: u2) u6 {

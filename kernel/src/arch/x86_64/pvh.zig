@@ -3,8 +3,8 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const Region = @import("../../mem/frames.zig").Region;
-const regions_max = @import("../../mem/frames.zig").regions_max;
+const vm = @import("../../mem/vm.zig");
+const Frames = @import("../../mem/frames.zig").Frames;
 
 const magic = 0x336e_c578;
 /// First version with a memory map.
@@ -33,53 +33,37 @@ const MemoryMapEntry = extern struct {
     reserved: u32,
 };
 
-/// The usable memory. A copy, because what the monitor wrote is not mapped for good.
-pub const MemoryMap = struct {
-    regions: [regions_max]Region = undefined,
-    count: usize = 0,
+var command_line: u64 = 0;
 
-    pub fn slice(map: *const MemoryMap) []const Region {
-        return map.regions[0..map.count];
-    }
-};
-
-/// Reads the memory map. False when there is none, or it lists no memory.
+/// Reads the memory map into `memory` and remembers the command line. False when `physical` is not
+/// the address of a start info structure that lists memory.
 ///
 /// Caller requirements: the boot code's page tables are in use.
-pub fn readMemoryMap(physical: u32, map: *MemoryMap) bool {
-    assert(map.count == 0);
-    const start = startInfo(physical) orelse return false;
+pub fn readMemoryMap(physical: u32, memory: *Frames) bool {
+    assert(memory.count == 0);
+    if (physical == 0 or physical >= boot_mapped_end) return false;
+    const start: *const StartInfo = @ptrFromInt(physical);
+    if (start.magic != magic or start.version < version_min) return false;
+    command_line = start.command_line;
     const entries: [*]const MemoryMapEntry = @ptrFromInt(start.memory_map);
     for (entries[0..start.memory_map_entries]) |entry| {
-        // QEMU's microvm lists one entry of size zero.
-        if (entry.kind != memory_type_ram or entry.size == 0) continue;
-        if (map.count == regions_max) break;
-        map.regions[map.count] = .{ .start = entry.address, .end = entry.address + entry.size };
-        map.count += 1;
+        if (entry.kind != memory_type_ram) continue;
+        memory.add(.{ .start = entry.address, .end = entry.address + entry.size });
     }
-    return map.count > 0;
+    return memory.count > 0;
 }
 
-/// Copies the command line, with its final NUL; one that does not fit is cut.
-///
-/// Caller requirements: the boot code's page tables are in use.
-pub fn readCommandLine(physical: u32, buffer: []u8) []u8 {
+/// Copies the command line, with its final NUL; one that does not fit is cut. Monitors put it into
+/// the first MiB, which stays mapped; elsewhere it would count as memory that is free to use.
+pub fn readCommandLine(buffer: []u8) []u8 {
     assert(buffer.len > 0);
     var length: usize = 0;
-    if (startInfo(physical)) |start| {
-        const line: ?[*]const u8 = @ptrFromInt(start.command_line);
-        if (line) |bytes| while (length < buffer.len - 1 and bytes[length] != 0) : (length += 1) {
-            buffer[length] = bytes[length];
-        };
+    if (command_line != 0 and command_line < vm.firmware_end) {
+        const line: [*]const u8 = @ptrFromInt(vm.directMap(command_line));
+        while (length < buffer.len - 1 and line[length] != 0) : (length += 1) {
+            buffer[length] = line[length];
+        }
     }
     buffer[length] = 0;
     return buffer[0 .. length + 1];
-}
-
-/// Null when there is no such structure, or one too old to have a memory map.
-fn startInfo(physical: u32) ?*const StartInfo {
-    if (physical == 0 or physical >= boot_mapped_end) return null;
-    const start: *const StartInfo = @ptrFromInt(physical);
-    if (start.magic != magic or start.version < version_min) return null;
-    return start;
 }

@@ -160,7 +160,7 @@ def _without_report(ending: Ending) -> Outcome:
         return Outcome(
             protocol.RUNNER_EXIT_PANIC,
             "the VM reset itself before the program ended (a triple fault)",
-            "run again with --log debug to see how far it came",
+            "this is a defect of mew: keep the image and report it",
         )
     if ending.status in _STATUS_BY_KIND.values():
         return Outcome(
