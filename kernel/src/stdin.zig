@@ -53,7 +53,8 @@ fn request() void {
     var control: console.ControlWriter = .{};
     const writer = control.begin();
     // The control port takes everything: these cannot fail.
-    writer.print("{s}nonce={s} want=stdin\n", .{ abi.report_prefix, settings.get().nonce }) catch unreachable;
+    const nonce = settings.get().nonce;
+    writer.print("{s}nonce={s} want=stdin\n", .{ abi.report_prefix, nonce }) catch unreachable;
     writer.flush() catch unreachable;
     requested = true;
 }

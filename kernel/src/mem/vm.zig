@@ -22,6 +22,8 @@ extern const mew_image_end: u8;
 
 /// The first MiB belongs to firmware and monitor.
 pub const firmware_end = abi.image_base;
+/// boot.S maps so much.
+const image_end_max = 1 << 30;
 
 /// At first what the monitor says is usable, then what nobody has taken.
 pub var frames: Frames = .{};
@@ -47,11 +49,12 @@ pub fn freeBytes() u64 {
 pub fn initialize(pages_1gib: bool) Error!void {
     assert(frames.count > 0);
     assert(@intFromPtr(&mew_image_base) == firmware_end);
+    assert(@intFromPtr(&mew_image_end) <= image_end_max);
     // Neither the image is in the direct map (no second, writable view of text), nor is anything
     // below it handed out: firmware has its tables there, monitors what they pass.
     frames.raise(@intFromPtr(&mew_image_end));
     const free = frames.freeBytes();
-    if (free < tableBytesMax(free) + tableBytesMax(abi.linear_memory_base)) return error.OutOfFrames;
+    if (free < tableBytesMax(free) + tableBytesMax(image_end_max)) return error.OutOfFrames;
     space = .create(takeZeroedFrame, pages_1gib);
     // By value: mapping takes frames from the first region.
     for (frames.regions[0..frames.count]) |region| {
