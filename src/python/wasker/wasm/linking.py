@@ -111,8 +111,9 @@ def check_imports(
             raise _located(fault("E071", message), where)
         found = _exported_type(provider, export)
         if not _fits(shared, (provider, found), (module, entry.type), sizes_known):
-            shown = f"the export is {_text(provider, found)}, the import {_text(module, entry.type)}"
-            raise _located(fault("E071", f"incompatible import type: {shown}"), where)
+            wanted = _text(module, entry.type)
+            types = f"the export is {_text(provider, found)}, the import {wanted}"
+            raise _located(fault("E071", f"incompatible import type: {types}"), where)
 
 
 def _located(error: Diagnostic, where: str) -> Diagnostic:
