@@ -5,6 +5,8 @@ test {
     _ = @import("arch/x86_64/rtc.zig");
     _ = @import("backtrace.zig");
     _ = @import("config.zig");
+    _ = @import("fs/archive.zig");
+    _ = @import("fs/memory_tests.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
     _ = @import("text.zig");

@@ -10,6 +10,7 @@ All values are bytes. The map, low to high:
     0x1000_0000_0000  further linear memories (multi-memory, several modules), one per STRIDE
     0x2000_0000_0000  the program's native stack (guard below), randomly placed by the kernel
     0x3000_0000_0000  tables that can grow, one per stride, so that they never move
+    0x4000_0000_0000  the kernel's heap: what its file system holds
     0xffff_8000_0000_0000  kernel direct map of physical memory, not executable
     last 4 KiB        never mapped: calling through a null funcref faults here
 """
@@ -31,6 +32,9 @@ DEFAULT_STACK_SIZE = 0x10_0000
 TABLE_REGION_BASE = 0x3000_0000_0000
 # 2^32 elements of 8 bytes, twice.
 TABLE_REGION_STRIDE = 0x10_0000_0000
+
+HEAP_REGION_BASE = 0x4000_0000_0000
+HEAP_REGION_SIZE = 0x1000_0000_0000
 
 DIRECT_MAP_BASE = 0xFFFF_8000_0000_0000
 IMAGE_BASE = 0x10_0000

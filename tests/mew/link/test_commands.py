@@ -37,13 +37,13 @@ def test_the_kernel_uses_no_vector_registers() -> None:
 
 
 @pytest.mark.parametrize("system", commands.SYSTEMS)
-def test_link_order_is_system_program_names(system: str) -> None:
+def test_link_order_is_system_program_data(system: str) -> None:
     step = commands.link_step(
-        system, zig="zig", objects="sys", programs=["a.o", "b.o"], names="names.o", output="x.elf"
+        system, zig="zig", objects="sys", programs=["a.o", "b.o"], data=["n.o"], output="x.elf"
     )
     inputs = [argument for argument in step.argv if argument.endswith(".o")]
     assert inputs == [
-        *(f"sys/{name}" for name in commands.object_names(system)), "a.o", "b.o", "names.o",
+        *(f"sys/{name}" for name in commands.object_names(system)), "a.o", "b.o", "n.o",
     ]
     assert step.argv[step.argv.index("-T") + 1] == "sys/link.ld"
     assert "--gc-sections" in step.argv and "--build-id=none" in step.argv

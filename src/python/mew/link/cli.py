@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from mew.errors import MewError
 from mew.link import commands
 from mew.link.build import build_system
 from mew.link.image import link_image
@@ -31,6 +32,8 @@ def add_subcommands(subparsers: Any) -> None:
     link.add_argument("-o", "--output", type=Path, required=True, metavar="IMAGE")
     link.add_argument("--objects", type=Path, required=True, metavar="DIR",
                       help="what `mew build-system` wrote")
+    link.add_argument("--files", type=Path, metavar="DIR",
+                      help="kernel only: what the program finds in its directory /")
     link.set_defaults(handler=_run_link)
 
 
@@ -50,8 +53,13 @@ def _run_build(options: argparse.Namespace) -> int:
 
 
 def _run_link(options: argparse.Namespace) -> int:
+    if options.files is not None and options.system != "kernel":
+        raise MewError(
+            f"--files is for the kernel, not for {options.system}",
+            hint="Give a Linux program its directories with MEW_PREOPENS when it starts.",
+        )
     link_image(
         options.system, zig=options.zig, objects=options.objects, programs=options.programs,
-        output=options.output,
+        output=options.output, files=options.files,
     )
     return 0

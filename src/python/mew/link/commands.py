@@ -133,12 +133,18 @@ def build_steps(
 
 
 def link_step(
-    system: str, *, zig: str, objects: str, programs: Sequence[str], names: str, output: str
+    system: str,
+    *,
+    zig: str,
+    objects: str,
+    programs: Sequence[str],
+    data: Sequence[str],
+    output: str,
 ) -> Step:
     """Return the process that links `programs` with the built system in directory `objects`.
 
-    `names` is an object with the names table (`mew.link.names`). Undefined symbols are errors,
-    all of them reported at once.
+    `data` are objects with the names table (`mew.link.names`) and the image's files
+    (`mew.link.archive`). Undefined symbols are errors, all of them reported at once.
     """
     argv = (
         zig, "ld.lld",
@@ -146,7 +152,7 @@ def link_step(
         "-o", output,
         *(f"{objects}/{name}" for name in object_names(system)),
         *programs,
-        names,
+        *data,
         "--gc-sections",
         "--build-id=none",
         "--error-limit=0",

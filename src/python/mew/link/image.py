@@ -2,6 +2,7 @@
 """Links an image: the thin shell around `commands.link_step`, run until the names table fits."""
 import tempfile
 from pathlib import Path
+from typing import Optional
 from typing import Sequence
 
 from mew.errors import MewError
@@ -10,6 +11,9 @@ from mew.files import write_output
 from mew.link import commands
 from mew.link import elf
 from mew.link import names
+from mew.link.archive import SECTION as FILES_SECTION
+from mew.link.archive import archive_bytes
+from mew.link.archive import read_directory
 from mew.link.messages import explain_link_failure
 from mew.link.process import run
 from mew.link.verify import verify_image
@@ -20,10 +24,17 @@ _LINKS_MAX = 3
 
 
 def link_image(
-    system: str, *, zig: Path, objects: Path, programs: Sequence[Path], output: Path
+    system: str,
+    *,
+    zig: Path,
+    objects: Path,
+    programs: Sequence[Path],
+    output: Path,
+    files: Optional[Path] = None,
 ) -> None:
     """Link `programs` with the system built in `objects` and write the image to `output`.
 
+    What is under the directory `files` becomes the content of the kernel's file system.
     The first link has an empty names table and fixes the addresses, the next has the table.
     Raises MewError when symbols are missing, naming the imports, and leaves no output then.
     """
@@ -35,12 +46,22 @@ def link_image(
             )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".link-", dir=output.parent) as scratch:
-        content = _link_until_stable(system, zig, objects, programs, Path(scratch))
+        files_path = Path(scratch, "files.o")
+        if files is not None:
+            archive = archive_bytes(read_directory(files))
+            files_path.write_bytes(elf.section_object(FILES_SECTION, archive))
+        data = [files_path] if files is not None else []
+        content = _link_until_stable(system, zig, objects, programs, data, Path(scratch))
     write_output(output, content, executable=True)
 
 
 def _link_until_stable(
-    system: str, zig: Path, objects: Path, programs: Sequence[Path], scratch: Path
+    system: str,
+    zig: Path,
+    objects: Path,
+    programs: Sequence[Path],
+    data: Sequence[Path],
+    scratch: Path,
 ) -> bytes:
     names_path = scratch / "names.o"
     image_path = scratch / "image.elf"
@@ -49,7 +70,7 @@ def _link_until_stable(
         zig=str(zig),
         objects=str(objects),
         programs=[str(program) for program in programs],
-        names=str(names_path),
+        data=[str(path) for path in (*data, names_path)],
         output=str(image_path),
     )
     table = b""
