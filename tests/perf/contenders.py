@@ -46,7 +46,8 @@ def read_programs(source: Path) -> List[Program]:
 
     `both` gives two programs that differ in the flags of the .wasm: `gemm` and `gemm+simd`.
     """
-    match = re.search(r"^// perf: size=(\d+)(?: simd=(yes|both))?$", source.read_text(), re.MULTILINE)
+    line = re.compile(r"^// perf: size=(\d+)(?: simd=(yes|both))?$", re.MULTILINE)
+    match = line.search(source.read_text())
     if not match:
         raise ValueError(f"{source}: no line `// perf: size=<number> [simd=yes|both]`")
     size, simd = match.groups()

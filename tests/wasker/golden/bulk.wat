@@ -9,7 +9,7 @@
     (memory.init $passive (local.get 0) (local.get 1) (local.get 2))
     (data.drop $passive)))
 ;; expected:
-;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65536, i64 8589934592 }
+;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65535, i64 8589934592 }
 ;; define dso_local void @"mew.instantiate.m"() #2 {
 ;; entry:
 ;; %0 = call i32 @"mew.memory_create"(ptr @"memory[0]")

@@ -11,7 +11,7 @@
   (func $size (result i32) (memory.size))
   (func $grow (param i32) (result i32) (memory.grow (local.get 0))))
 ;; expected:
-;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65536, i64 8589934592 }
+;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65535, i64 8589934592 }
 ;; define dso_local void @"mew.instantiate.m"() #2 {
 ;; entry:
 ;; %0 = call i32 @"mew.memory_create"(ptr @"memory[0]")
@@ -26,15 +26,15 @@
 ;; define internal i32 @"wasm:load"(i32) #0 {
 ;; entry:
 ;; %1 = zext i32 %0 to i64
-;; %2 = getelementptr i8, ptr @"mew.linear_memory", i64 %1
-;; %3 = getelementptr i8, ptr %2, i64 16
+;; %2 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %1
+;; %3 = getelementptr nusw nuw i8, ptr %2, i64 16
 ;; %4 = load i32, ptr %3, align 1
 ;; ret i32 %4
 ;; }
 ;; define internal i64 @"wasm:narrow"(i32) #0 {
 ;; entry:
 ;; %1 = zext i32 %0 to i64
-;; %2 = getelementptr i8, ptr @"mew.linear_memory", i64 %1
+;; %2 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %1
 ;; %3 = load i16, ptr %2, align 1
 ;; %4 = sext i16 %3 to i64
 ;; ret i64 %4
@@ -42,10 +42,10 @@
 ;; define internal void @"wasm:store"(i32, i64) #0 {
 ;; entry:
 ;; %2 = zext i32 %0 to i64
-;; %3 = getelementptr i8, ptr @"mew.linear_memory", i64 %2
+;; %3 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %2
 ;; store i64 %1, ptr %3, align 1
 ;; %4 = trunc i64 %1 to i8
-;; %5 = getelementptr i8, ptr %3, i64 8
+;; %5 = getelementptr nusw nuw i8, ptr %3, i64 8
 ;; store i8 %4, ptr %5, align 1
 ;; ret void
 ;; }

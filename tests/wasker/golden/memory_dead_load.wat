@@ -10,7 +10,7 @@
       (if (local.get 0) (then (local.set $x (i32.load (local.get 0)))))
       (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))
 ;; expected:
-;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65536, i64 8589934592 }
+;; @"memory[0]" = internal global %mew.Memory { ptr @"mew.linear_memory", i64 1, i64 65535, i64 8589934592 }
 ;; define dso_local void @"mew.instantiate.m"() #2 {
 ;; entry:
 ;; %0 = call i32 @"mew.memory_create"(ptr @"memory[0]")
@@ -25,14 +25,14 @@
 ;; define internal void @"wasm:dropped"(i32) #0 {
 ;; entry:
 ;; %1 = zext i32 %0 to i64
-;; %2 = getelementptr i8, ptr @"mew.linear_memory", i64 %1
+;; %2 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %1
 ;; %3 = load volatile i32, ptr %2, align 1
 ;; ret void
 ;; }
 ;; define internal void @"wasm:pure"(i32) #0 {
 ;; entry:
 ;; %1 = zext i32 %0 to i64
-;; %2 = getelementptr i8, ptr @"mew.linear_memory", i64 %1
+;; %2 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %1
 ;; %3 = load volatile i8, ptr %2, align 1
 ;; %4 = zext i8 %3 to i32
 ;; %5 = add i32 %4, 1
@@ -43,7 +43,7 @@
 ;; define internal i32 @"wasm:used"(i32) #0 {
 ;; entry:
 ;; %1 = zext i32 %0 to i64
-;; %2 = getelementptr i8, ptr @"mew.linear_memory", i64 %1
+;; %2 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %1
 ;; %3 = load i32, ptr %2, align 1
 ;; ret i32 %3
 ;; }
@@ -57,7 +57,7 @@
 ;; br i1 %3, label %b4, label %b3
 ;; b4:
 ;; %4 = zext i32 %1 to i64
-;; %5 = getelementptr i8, ptr @"mew.linear_memory", i64 %4
+;; %5 = getelementptr nusw nuw i8, ptr @"mew.linear_memory", i64 %4
 ;; %6 = load volatile i32, ptr %5, align 1
 ;; br label %b2
 ;; b3:

@@ -28,12 +28,12 @@
 ;; entry:
 ;; %2 = load ptr, ptr @"memory[0]", !invariant.load !0
 ;; %3 = zext i32 %1 to i64
-;; %4 = getelementptr i8, ptr %2, i64 %3
+;; %4 = getelementptr nusw nuw i8, ptr %2, i64 %3
 ;; %5 = load i32, ptr %4, align 1
 ;; %6 = zext i32 %0 to i64
-;; %7 = getelementptr i8, ptr %2, i64 %6
+;; %7 = getelementptr nusw nuw i8, ptr %2, i64 %6
 ;; store i32 %5, ptr %7, align 1
-;; %8 = getelementptr i8, ptr %7, i64 8
+;; %8 = getelementptr nusw nuw i8, ptr %7, i64 8
 ;; store double 0x4000000000000000, ptr %8, align 1
 ;; ret void
 ;; }

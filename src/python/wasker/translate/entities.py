@@ -21,6 +21,8 @@ MEMORY_STRUCT = "%mew.Memory"
 TABLE_STRUCT = "%mew.Table"
 # What 64-bit addresses reach; the system refuses what the window does not hold.
 _MAX_PAGES_64 = 2**48
+# A memory that nobody else creates gets one page less than 4 GiB, for `near_bytes`.
+_MAX_PAGES_DIRECT = layout.MAX_MEMORY_PAGES - 1
 
 
 @dataclass
@@ -57,6 +59,13 @@ class MemoryEntity(Entity):
         return "i64" if self.type.is_64 else "i32"
 
     @property
+    def near_bytes(self) -> int:
+        """How far beyond an index that was accessed no other index has wrapped; 0: unknown."""
+        if self.base is None or self.is_64 or self.type.limits.minimum > _MAX_PAGES_DIRECT:
+            return 0
+        return layout.WASM_PAGE_SIZE
+
+    @property
     def declaration(self) -> str:
         """The descriptor of an imported memory."""
         return f"{self.symbol} = external dso_local global {MEMORY_STRUCT}"
@@ -67,6 +76,8 @@ class MemoryEntity(Entity):
         limits = self.type.limits
         ceiling = _MAX_PAGES_64 if self.type.is_64 else layout.MAX_MEMORY_PAGES
         maximum = ceiling if limits.maximum is None else limits.maximum
+        if self.near_bytes:
+            maximum = min(maximum, _MAX_PAGES_DIRECT)
         fields = (
             f"ptr {self.base or 'null'}, i64 {limits.minimum}, i64 {maximum}, "
             f"i64 {layout.LINEAR_MEMORY_WINDOW}"

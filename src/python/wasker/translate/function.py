@@ -47,16 +47,18 @@ UNLIKELY = "!prof !1"
 class Function:
     """The state of one body's translation; emitters read and write it.
 
-    `stack`, `locals` hold typed operands. `addresses` maps an index operand to its 64-bit form in
-    the current extended block. `conditions` maps an i32 operand that was made from a comparison
-    to the comparison; `promoted` are results of `f64.promote_f32`. `loads` and `calls` map the
-    values that a trap may hide behind to their lines (`deadloads.py`).
+    `stack`, `locals` hold typed operands. In the current extended block, `bases` has the memories'
+    bases that were read, and `accesses` the pointers of accesses as (distance, pointer) by the
+    operand that their index is made of; `sums` maps x + constant to (x, constant). `conditions`
+    maps an i32 operand that was made from a comparison to the comparison; `promoted` are results
+    of `f64.promote_f32`. `loads` and `calls` map the values that a trap may hide behind to their
+    lines (`deadloads.py`).
     """
 
     __slots__ = (
         "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
-        "count", "blocks", "block", "frames", "loop_locals", "addresses", "conditions", "promoted",
-        "loads", "calls", "trap_kinds", "assigned_at",
+        "count", "blocks", "block", "frames", "loop_locals", "bases", "accesses", "sums",
+        "conditions", "promoted", "loads", "calls", "trap_kinds", "assigned_at",
     )  # fmt: skip
 
     def __init__(
@@ -75,7 +77,9 @@ class Function:
         self.block = "entry"
         self.frames: list[Frame] = []
         self.loop_locals: dict[int, list[int]] = {}
-        self.addresses: dict[str, str] = {}
+        self.bases: dict[int, str] = {}
+        self.accesses: dict[str, list[tuple[int, str]]] = {}
+        self.sums: dict[str, tuple[str, int]] = {}
         self.conditions: dict[str, str] = {}
         self.promoted: dict[str, None] = {}
         self.loads: dict[str, int] = {}
@@ -135,7 +139,8 @@ class Function:
         self.lines.append(f"{label}:")
         self.block = label
         if not dominated:
-            self.addresses = {}
+            self.bases = {}
+            self.accesses = {}
 
     def local_values(self) -> tuple[str, ...]:
         """The locals as they are now; shared between edges until one is assigned."""

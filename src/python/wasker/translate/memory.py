@@ -19,6 +19,10 @@ from wasker.translate.types import type_length
 INDEX_MASK = 0xFFFF_FFFF
 ADDRESS_MAX = 2**64 - 1
 PAGE_BITS = 16
+# Static offsets from here on would leave the window when added to an index beyond 4 GiB.
+OFFSET_FAR = 1 << 31
+# Keeps the search linear in code that goes through a large structure.
+NEAR_ACCESSES_MAX = 8
 
 # instruction -> (type in memory, widening or "", type on the stack)
 _LOADS = {
@@ -76,15 +80,34 @@ def address(f: Function, operand: str, offset: int, memory: int, size: int) -> s
         if entry.base is not None:
             return f"getelementptr (i8, ptr {entry.base}, i64 {place})"
         return f.define(f"getelementptr i8, ptr {base(f, memory)}, i64 {place}")
-    # Keyed by operand and memory; the same index is often used with several offsets.
-    key = operand if not memory else f"{operand} {memory}"
-    pointer = f.addresses.get(key)
-    if pointer is None:
-        start = base(f, memory)
-        index = f.define(f"zext {operand} to i64")
-        pointer = f.define(f"getelementptr i8, ptr {start}, i64 {index}")
-        f.addresses[key] = pointer
-    return f.define(f"getelementptr i8, ptr {pointer}, i64 {offset}") if offset else pointer
+    pointer, distance = _near(f, operand, memory, entry.near_bytes if offset < OFFSET_FAR else 0)
+    distance += offset
+    if not distance:
+        return pointer
+    return f.define(f"getelementptr nusw nuw i8, ptr {pointer}, i64 {distance}")
+
+
+def _near(f: Function, operand: str, memory: int, reach: int) -> tuple[str, int]:
+    """A pointer made before or now, and the distance from it to an index.
+
+    After an access to x, the index x + c of a later one (0 <= c <= `reach`) has not wrapped: the
+    memory ends `reach` bytes below 4 GiB. So its address is that of x plus c, which tells LLVM
+    that the two do not overlap and fits into an instruction's displacement. If LLVM drops the
+    first access because nobody needs its value, the second still cannot leave the window.
+    """
+    root, distance = f.sums.get(operand, (operand, 0))
+    accesses = f.accesses.setdefault(root if not memory else f"{root} {memory}", [])
+    for earlier, pointer in accesses:
+        beyond = (distance - earlier) & INDEX_MASK
+        if beyond <= reach:
+            return pointer, beyond
+    start = base(f, memory)
+    index = f.define(f"zext {operand} to i64")
+    pointer = f.define(f"getelementptr nusw nuw i8, ptr {start}, i64 {index}")
+    if len(accesses) == NEAR_ACCESSES_MAX:
+        accesses.pop(0)
+    accesses.append((distance, pointer))
+    return pointer, 0
 
 
 def _checked_address(f: Function, operand: str, offset: int, memory: int, size: int) -> str:
@@ -108,10 +131,9 @@ def base(f: Function, memory: int) -> str:
     entry = f.module.memories[memory]
     if entry.base is not None:
         return entry.base
-    key = f"memory {memory}"
-    if key not in f.addresses:
-        f.addresses[key] = f.define(f"load ptr, ptr {f.module.use(entry)}, !invariant.load !0")
-    return f.addresses[key]
+    if memory not in f.bases:
+        f.bases[memory] = f.define(f"load ptr, ptr {f.module.use(entry)}, !invariant.load !0")
+    return f.bases[memory]
 
 
 def load(f: Function, type_text: str, immediate: tuple) -> str:

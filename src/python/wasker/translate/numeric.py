@@ -60,6 +60,20 @@ def _binary(llvm: str, instruction: str) -> Emitter:
     return emit
 
 
+def _sum(instruction: str, sign: int) -> Emitter:
+    """i32.add and i32.sub, remembering sums with a constant: accesses are made of them."""
+    plain = _binary("i32", instruction)
+
+    def emit(f: Function, immediate: None) -> None:
+        left, right = f.stack[-2:]
+        plain(f, immediate)
+        if right[4] != "%" and left[4] == "%":
+            root, distance = f.sums.get(left, (left, 0))
+            f.sums[f.stack[-1]] = root, distance + sign * int(right[4:])
+
+    return emit
+
+
 def _compare(llvm: str, instruction: str) -> Emitter:
     cut = len(llvm) + 1
 
@@ -217,5 +231,6 @@ EMITTERS: dict[str, Emitter] = {
 }
 for _wasm, _llvm, _bits in _INTEGERS:
     EMITTERS.update(_integer_emitters(_wasm, _llvm, _bits))
+EMITTERS.update({"i32.add": _sum("add", 1), "i32.sub": _sum("sub", -1)})
 for _wasm, _llvm in _FLOATS:
     EMITTERS.update(_float_emitters(_wasm, _llvm))
