@@ -65,10 +65,16 @@ class TypeHashes:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._digests: dict[int, str] = {}
+        self._digested = 0
 
     def hash_of(self, index: int) -> int:
         """The hash of a type index."""
-        return int(self._digest(self._module.canonical_types[index])[:8], 16)
+        canonical = self._module.canonical_types[index]
+        # Groups refer to earlier ones. In order, a long chain of types is no deep recursion.
+        for earlier in range(self._digested, canonical + 1):
+            self._digest(self._module.canonical_types[earlier])
+        self._digested = max(self._digested, canonical + 1)
+        return int(self._digest(canonical)[:8], 16)
 
     def _digest(self, index: int) -> str:
         if index not in self._digests:
