@@ -44,6 +44,10 @@ from wasker.wasm.module import FuncType
 
 # Larger tables are allocated at run time instead of being part of the object.
 _ARRAY_MAX_ELEMENTS = 1 << 20
+# LLVM's call graph has an edge from each function that reads a table to each function that the
+# table's initial value names: millions for a large program. So code refers to a larger table by a
+# declaration, which the definition, with LLVM's mark for "this exact symbol", satisfies.
+_VISIBLE_TABLE_MAX_ELEMENTS = 64
 _START_EXPORT = "_start"
 
 
@@ -92,6 +96,8 @@ class Instance:
         self._definitions: list[str] = []
         self._defined_elements: set[int] = set()
         self._initial_data = 0
+        # Definitions that LLVM must neither drop nor rename.
+        self._kept: list[str] = []
         self._create_memories()
         for index in range(len(translator.globals)):
             self._global(index)
@@ -198,9 +204,13 @@ class Instance:
         kind = "global" if is_written else "constant"
         used = any(operand != "ptr null" for operand in content)
         text = f"[{', '.join(content)}]" if used else "zeroinitializer"
-        self._definitions.append(
-            f"{table.symbol} = internal {kind} [{table.minimum} x ptr] {text}"
-        )
+        array = f"{kind} [{table.minimum} x ptr]"
+        name = table.symbol
+        if used and table.minimum > _VISIBLE_TABLE_MAX_ELEMENTS:
+            self._definitions.append(f"{table.symbol} = external dso_local {array}")
+            name = reference(f"\x01table[{index}]")
+            self._kept.append(f"ptr {name}")
+        self._definitions.append(f"{name} = internal {array} {text}")
         return folded
 
     def _fold_segment(self, content: list[str], segment: ElementSegment) -> bool:
@@ -341,7 +351,6 @@ class Instance:
     # Exports and entry.
 
     def _export_functions(self) -> None:
-        kept = []
         translator = self._translator
         for index in range(len(translator.function_types)):
             names = translator.entities.export_symbols("func", index)
@@ -355,12 +364,12 @@ class Instance:
                     f"{name} = dso_local alias {result} ({params}), ptr {symbol}"
                 )
             if names:
-                kept.append(f"ptr {symbol}")
-        if kept:
-            # Else LLVM would rename the function to its alias, and traces would lose its name.
+                # Else LLVM would rename the function to its alias: traces would lose its name.
+                self._kept.append(f"ptr {symbol}")
+        if self._kept:
             self._definitions.append(
-                f"@llvm.compiler.used = appending global [{len(kept)} x ptr] "
-                f'[{", ".join(kept)}], section "llvm.metadata"'
+                f"@llvm.compiler.used = appending global [{len(self._kept)} x ptr] "
+                f'[{", ".join(self._kept)}], section "llvm.metadata"'
             )
 
     def _start_function(self) -> Optional[int]:
