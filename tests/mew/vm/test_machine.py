@@ -43,6 +43,11 @@ def test_options_reach_the_command_line() -> None:
     assert f"name={protocol.CONFIG_FILE},file=odd,,name" in argv
 
 
+def test_debugger_port_is_for_this_host_only() -> None:
+    argv = qemu_argv("qemu", "a.elf", Machine(gdb_port=1234), config_path="c", control_fd=3)
+    assert argv[argv.index("-gdb") + 1 :][:2] == ("tcp:127.0.0.1:1234", "-S")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "word"),
     [("machine", "vax", "vax"), ("memory_mib", 15, "15"), ("accelerator", "auto", "auto")],

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,6 +105,28 @@ def test_a_missing_qemu_has_a_fix(tmp_path: Path) -> None:
         run(request, io.BytesIO(), io.BytesIO())
     assert missing.value.exit_code == protocol.RUNNER_EXIT_VMM_FAILURE
     assert "QEMU" in missing.value.hint
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_vm_too(tmp_path: Path, number: signal.Signals) -> None:
+    qemu = tmp_path / "qemu"
+    qemu.write_text(PRELUDE + "say(b'%d\\n' % os.getpid()); control.recv(1)")
+    qemu.chmod(0o755)
+    kernel = tmp_path / "app.elf"
+    kernel.touch()
+    with subprocess.Popen(
+        [sys.executable, "-m", "mew", "run", str(kernel), "--qemu", str(qemu)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as runner:
+        assert runner.stderr is not None
+        vm = int(runner.stderr.readline())
+        os.kill(vm, 0)
+        runner.send_signal(number)
+        assert runner.stderr.read() == b""
+        assert runner.wait() == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(vm, 0)
 
 
 def test_the_command_line_shows_errors_not_tracebacks(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mew run`: boots an image and becomes its program, as far as exit code and streams go."""
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,9 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
         "--no-sandbox", action="store_false", dest="sandbox",
         help="for a QEMU that was built without seccomp",
     )
+    parser.add_argument(
+        "--gdb", type=int, metavar="PORT", help="wait for a debugger before the first instruction"
+    )
     parser.set_defaults(handler=_run)
 
 
@@ -64,6 +68,7 @@ def _run(options: argparse.Namespace) -> int:
         accelerator=accelerator_here(options.accelerator),
         cpu=options.cpu,
         sandbox=options.sandbox,
+        gdb_port=options.gdb,
     )
     request = RunRequest(
         kernel=options.kernel,
@@ -74,7 +79,17 @@ def _run(options: argparse.Namespace) -> int:
         timeout_s=options.timeout_s,
         qemu=options.qemu,
     )
-    outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input())
+    if options.gdb is not None:
+        print(
+            f"mew: waiting for: gdb {options.kernel} -ex 'target remote 127.0.0.1:{options.gdb}'",
+            file=sys.stderr,
+        )
+    # An end by signal must unwind, or the VM would stay behind.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input())
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     if outcome.message:
         print(f"mew: {outcome.message}", file=sys.stderr)
     if outcome.hint:

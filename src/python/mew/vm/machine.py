@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU command lines and guest configuration as values; nothing here runs anything."""
 from dataclasses import dataclass
+from typing import Optional
 from typing import Tuple
 
 from mew.errors import MewError
@@ -25,13 +26,17 @@ _SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=d
 
 @dataclass(frozen=True)
 class Machine:
-    """A virtual machine's shape. `accelerator` is tcg or kvm: `auto` has been decided before."""
+    """A virtual machine's shape. `accelerator` is tcg or kvm: `auto` has been decided before.
+
+    With `gdb_port` it does not start before a debugger on this host, at that port, lets it.
+    """
 
     machine: str = "microvm"
     memory_mib: int = 128
     accelerator: str = "tcg"
     cpu: str = "max"
     sandbox: bool = True
+    gdb_port: Optional[int] = None
 
     def __post_init__(self) -> None:
         if self.machine not in MACHINES:
@@ -109,6 +114,7 @@ def qemu_argv(
         "-no-reboot",
         "-display", "none",
         *(("-sandbox", _SANDBOX) if machine.sandbox else ()),
+        *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}", "-S")),
         "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
         "-serial", f"chardev:{_CHARDEV_OUTPUT}",
         "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
