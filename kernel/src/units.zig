@@ -9,6 +9,7 @@ test {
     _ = @import("fs/memory_tests.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
+    _ = @import("runtime_tests.zig");
     _ = @import("text.zig");
     _ = @import("trap.zig");
     _ = @import("wasi/errno.zig");

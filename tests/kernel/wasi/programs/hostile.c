@@ -69,7 +69,8 @@ static void on_descriptor(uint32_t which) {
     case 1: fd_datasync(fd); break;
     case 2: fd_fdstat_get(fd, pointer()); break;
     case 3: fd_fdstat_set_flags(fd, number()); break;
-    case 4: fd_fdstat_set_rights(fd, ~wide(), ~wide()); break;
+    // The directory must keep its rights, and its number, or nothing else is tried.
+    case 4: if (fd > 3) fd_fdstat_set_rights(fd, ~wide(), ~wide()); break;
     case 5: fd_filestat_get(fd, pointer()); break;
     case 6: fd_filestat_set_times(fd, wide(), wide(), number()); break;
     case 7: fd_pread(fd, pointer(), number(), wide(), pointer()); break;
@@ -78,7 +79,7 @@ static void on_descriptor(uint32_t which) {
     case 10: fd_pwrite(fd, pointer(), number(), wide(), pointer()); break;
     case 11: fd_read(fd, pointer(), number(), pointer()); break;
     case 12: fd_readdir(fd, pointer(), number(), wide(), pointer()); break;
-    case 13: fd_renumber(fd, descriptor()); break;
+    case 13: if (fd > 3) fd_renumber(fd, 4 + number() % 3); break;
     case 14: fd_seek(fd, (int64_t)wide(), number(), pointer()); break;
     case 15: fd_sync(fd); break;
     case 16: fd_tell(fd, pointer()); break;
@@ -107,9 +108,17 @@ static void on_path(uint32_t which) {
     }
 }
 
+// So that some of the pointers are those of paths.
+static void write_paths(void) {
+    static const char pattern[] = "a/b/../c/./d/";
+    char *page = (char *)(uintptr_t)(MEMORY_END - 4096);
+    for (uint32_t i = 0; i < 256; i++) page[i] = pattern[i % (sizeof pattern - 1)];
+}
+
 void _start(void) {
     if (__builtin_wasm_memory_grow(0, 1) < 0) proc_exit(2);
     for (uint32_t round = 0; round < ROUNDS; round++) {
+        if (round % 64 == 0) write_paths();
         simple(round % 13);
         on_descriptor(round % 18);
         on_path(round % 11);
