@@ -18,6 +18,7 @@ from values import alternatives
 from values import argument_slots
 
 from mew_abi import symbols
+from mew_abi import traps
 
 from wasker.options import CPU_LEVELS
 from wasker.translate.names import reference
@@ -136,9 +137,26 @@ class Table:
             f"@spec_words = constant [{len(self._words)} x i64] [{words}]",
             f"@spec_word_count = constant i64 {len(self._words)}",
             f"@spec_pointers = constant [{len(self._pointers)} x ptr] [{pointers}]",
+            _UNCAUGHT,
             'attributes #0 = { nounwind noredzone "frame-pointer"="all" }',
         ]
         return "\n".join(lines) + "\n"
+
+
+# A function that comes back with an exception in flight threw: to its caller here, that is a trap.
+_UNCAUGHT = f"""\
+{reference(symbols.EXCEPTION)} = weak dso_local global ptr null
+define internal void @uncaught() #0 {{
+ %exception = load ptr, ptr {reference(symbols.EXCEPTION)}
+ %thrown = icmp ne ptr %exception, null
+ br i1 %thrown, label %trap, label %done
+trap:
+ store ptr null, ptr {reference(symbols.EXCEPTION)}
+ call void @llvm.ubsantrap(i8 {traps.UNCAUGHT_EXCEPTION})
+ unreachable
+done:
+ ret void
+}}"""
 
 
 def _exported_function_type(instance: Instance, name: str) -> FuncType:
@@ -162,6 +180,7 @@ def thunk_text(symbol: str, function_type: FuncType) -> str:
     results = function_type.results
     call = f"call {result_type(results)} %function({', '.join(arguments)})"
     lines.append(f"%r = {call}" if results else call)
+    lines.append("call void @uncaught()")
     slot = 0
     for number, kind in enumerate(results):
         value = "%r"

@@ -41,6 +41,7 @@ pub const runner_exit_vmm_failure = 0x7e;
 // Symbol names: symbols.py
 pub const entry = "mew_start";
 pub const cpu_level = "mew.cpu_level";
+pub const exception = "mew.exception";
 pub const linear_memory = "mew.linear_memory";
 pub const memory_create = "mew.memory_create";
 pub const memory_grow = "mew.memory_grow";

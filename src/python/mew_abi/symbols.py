@@ -9,6 +9,9 @@ ENTRY = "mew_start"
 # Absolute: 1, 2 or 3 for x86-64-v1, -v2, -v3; of the object that defines ENTRY.
 CPU_LEVEL = "mew.cpu_level"
 
+# Defined by every object that uses exceptions (weak): the exception in flight, or null.
+EXCEPTION = "mew.exception"
+
 # Needed by a program's object, given by the kernel, the Linux host or a test harness.
 LINEAR_MEMORY = "mew.linear_memory"
 MEMORY_CREATE = "mew.memory_create"

@@ -12,6 +12,7 @@ from typing import Sequence
 from mew_abi import traps
 
 from wasker.translate.control import skip_unreachable
+from wasker.translate.exception import check_in_flight
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 from wasker.translate.tailcall import TailCallFound
@@ -40,6 +41,8 @@ def emit_call(f: Function, callee: str, function_type: FuncType) -> None:
         f.push(llvm_type(results[0]), text)
     else:
         push_struct(f, f"{result_type(results)} {f.define(text)}", results)
+    if f.module.exceptions:
+        check_in_flight(f)
 
 
 def push_struct(f: Function, whole: str, types: Sequence) -> None:

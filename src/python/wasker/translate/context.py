@@ -10,6 +10,7 @@ from wasker.errors import Diagnostic
 from wasker.options import CPU_LEVELS
 from wasker.options import Options
 from wasker.translate import bulk
+from wasker.translate import exception
 from wasker.translate import table
 from wasker.translate.control import open_function
 from wasker.translate.deadloads import keep_dead_loads
@@ -40,7 +41,7 @@ from wasker.wasm.module import Instruction
 from wasker.wasm.module import Module
 from wasker.wasm.subtyping import heap_matches
 
-_HELPERS = {**bulk.HELPERS, **table.HELPERS}
+_HELPERS = {**bulk.HELPERS, **table.HELPERS, **exception.HELPERS}
 # SSE4.1 has rounding instructions.
 _LEVEL_WITH_ROUNDING = 2
 
@@ -72,10 +73,13 @@ _METADATA = """\
 class ModuleTranslator:
     """What emitters need to know about the module, and what they found out that it needs."""
 
-    def __init__(self, module: Module, options: Options, tail_calls: bool = False) -> None:
+    def __init__(
+        self, module: Module, options: Options, *, tail_calls: bool, exceptions: bool
+    ) -> None:
         self.source = module
         self.options = options
         self.tail_calls = tail_calls
+        self.exceptions = exceptions or bool(module.tags)
         self.has_rounding = CPU_LEVELS[options.cpu] >= _LEVEL_WITH_ROUNDING
         self.function_types = [module.types[index] for index in module.functions]
         self.imported_functions = module.imported("func")
@@ -83,6 +87,7 @@ class ModuleTranslator:
         self.globals = self.entities.globals()
         self.memories = self.entities.memories()
         self.tables = self.entities.tables()
+        self.tags = self.entities.tags()
         self.function_symbols = self._function_symbols()
         self.helpers: dict[str, tuple] = {}
         self.declarations: dict[str, str] = {}
@@ -187,6 +192,25 @@ class ModuleTranslator:
     def use_global(self, index: int) -> str:
         """Address of a global's variable."""
         return self.use(self.globals[index])
+
+    def exception_variable(self) -> str:
+        """The exception in flight; each object that uses it defines it, the linker keeps one."""
+        definition = f"{exception.IN_FLIGHT} = weak dso_local global ptr null"
+        self.declarations.setdefault(exception.IN_FLIGHT, definition)
+        return exception.IN_FLIGHT
+
+    def tag_type(self, index: int) -> FuncType:
+        """Type of a tag's values."""
+        return self.source.types[self.source.tags[index].type_index]
+
+    def use_tag(self, index: int) -> str:
+        """A tag's identity: the address of its symbol, as a bare operand."""
+        entity = self.tags[index]
+        text = "external dso_local constant i8"
+        if not entity.imported:
+            text = f"{entity.linkage} constant i8 0"
+        self.declarations.setdefault(entity.symbol, f"{entity.symbol} = {text}")
+        return entity.symbol
 
     def runtime(self, name: str) -> str:
         """A function that the system gives, as a bare operand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import compress
 from itertools import count
 from operator import ne
+from typing import Callable
 from typing import Optional
 from typing import Sequence
 
@@ -26,12 +27,13 @@ class Frame:
 
     `label` is where a branch to it goes; `types` what a branch carries; `height` the operand
     stack below its parameters. A loop keeps where its phis go (`phi_line`), its phis' numbers and
-    locals. An `if` keeps the block, operands and locals that its `else` starts from.
+    locals. An `if` keeps the block, operands and locals that its `else` starts from. A `try_table`
+    has a frame of its own for where its exceptions go, and a function that writes its handlers.
     """
 
     __slots__ = (
         "kind", "label", "types", "results", "height", "edges", "phi_line", "phis", "changing",
-        "otherwise", "entry_stack", "entry_locals",
+        "otherwise", "entry_stack", "entry_locals", "handler", "close",
     )  # fmt: skip
 
     def __init__(self, kind: str, label: str, block_type: FuncType, height: int) -> None:
@@ -47,6 +49,8 @@ class Frame:
         self.otherwise: Optional[str] = None
         self.entry_stack: list[str] = []
         self.entry_locals: tuple[str, ...] = ()
+        self.handler: Optional[Frame] = None
+        self.close: Optional[Callable[[], None]] = None
 
 
 def open_function(f: Function, function_type: FuncType) -> None:
@@ -65,7 +69,7 @@ def _loop(f: Function, block_type: FuncType) -> None:
     frame.types = [llvm_type(param) for param in block_type.params]
     frame.changing = f.loop_locals[f.offset]
     f.frames.append(frame)
-    _add_edge(f, frame, f.stack[height:])
+    add_edge(f, frame, f.stack[height:])
     f.lines.append(f"br label %{frame.label}")
     f.open_block(frame.label, dominated=False)
     frame.phi_line = len(f.lines)
@@ -100,7 +104,7 @@ def begin_else(f: Function, reachable: bool) -> None:
     """`else`: close the first arm and start the second with the operands and locals of `if`."""
     frame = f.frames[-1]
     if reachable:
-        _jump(f, frame)
+        jump(f, frame)
     _start_else(f, frame)
 
 
@@ -127,18 +131,20 @@ def close_block(f: Function, reachable: bool) -> bool:
     if frame.otherwise is not None:
         # No `else`: its arm passes the parameters on.
         if reachable:
-            _jump(f, frame)
+            jump(f, frame)
         _start_else(f, frame)
         reachable = True
     f.frames.pop()
     if frame.kind == "loop":
         _complete_loop(f, frame)
-    elif frame.edges:
+    elif frame.edges or frame.close:
         if reachable:
-            _add_edge(f, frame, _top(f, frame.results))
-            f.lines.append(f"br label %{frame.label}")
-        _join(f, frame)
-        reachable = True
+            jump(f, frame)
+        if frame.close:
+            frame.close()
+        reachable = bool(frame.edges)
+        if reachable:
+            join(f, frame)
     if frame.kind == "function" and reachable:
         _return_values(f)
     if not reachable:
@@ -150,7 +156,8 @@ def _top(f: Function, types: Sequence[str]) -> list[str]:
     return f.stack[len(f.stack) - len(types) :]
 
 
-def _add_edge(f: Function, frame: Frame, values: Sequence[str]) -> None:
+def add_edge(f: Function, frame: Frame, values: Sequence[str]) -> None:
+    """Note that the current block branches to the frame's label with these operands."""
     if frame.kind == "loop":
         carried: Sequence[str] = [f.locals[index] for index in frame.changing]
     elif frame.kind == "function":
@@ -160,9 +167,9 @@ def _add_edge(f: Function, frame: Frame, values: Sequence[str]) -> None:
     frame.edges.append((f.block, values, carried))
 
 
-def _jump(f: Function, frame: Frame) -> None:
+def jump(f: Function, frame: Frame) -> None:
     """Unconditional branch to a frame's label with the operands on top of the stack."""
-    _add_edge(f, frame, _top(f, frame.types))
+    add_edge(f, frame, _top(f, frame.types))
     f.lines.append(f"br label %{frame.label}")
 
 
@@ -174,8 +181,8 @@ def _phi(f: Function, edges: Sequence[Edge], part: int, index: int) -> str:
     return f"{first[:length]} {f.define(f'phi {first[:length]} {incoming}')}"
 
 
-def _join(f: Function, frame: Frame) -> None:
-    """Open the block after `end`: phis for results, and for locals that differ."""
+def join(f: Function, frame: Frame) -> None:
+    """Open the block of the frame's label: phis for results, and for locals that differ."""
     edges = frame.edges
     f.open_block(frame.label, dominated=False)
     results = list(edges[0][1])
@@ -245,14 +252,14 @@ def skip_unreachable(f: Function) -> None:
 
 
 def _br(f: Function, depth: int) -> None:
-    _jump(f, f.frames[-1 - depth])
+    jump(f, f.frames[-1 - depth])
     skip_unreachable(f)
 
 
 def _br_if(f: Function, depth: int) -> None:
     condition = f.pop_condition()
     frame = f.frames[-1 - depth]
-    _add_edge(f, frame, _top(f, frame.types))
+    add_edge(f, frame, _top(f, frame.types))
     branch_if(f, condition, frame)
 
 
@@ -260,7 +267,7 @@ def _br_on_null(f: Function, depth: int) -> None:
     reference = f.stack.pop()
     is_null = f.define(f"icmp eq {reference}, null")
     frame = f.frames[-1 - depth]
-    _add_edge(f, frame, _top(f, frame.types))
+    add_edge(f, frame, _top(f, frame.types))
     branch_if(f, is_null, frame)
     f.stack.append(reference)
 
@@ -268,7 +275,7 @@ def _br_on_null(f: Function, depth: int) -> None:
 def _br_on_non_null(f: Function, depth: int) -> None:
     is_there = f.define(f"icmp ne {f.stack[-1]}, null")
     frame = f.frames[-1 - depth]
-    _add_edge(f, frame, _top(f, frame.types))
+    add_edge(f, frame, _top(f, frame.types))
     branch_if(f, is_there, frame)
     f.stack.pop()
 
@@ -298,15 +305,15 @@ def _br_table(f: Function, immediate: tuple) -> None:
         frame = f.frames[-1 - depth]
         if number == 1:
             f.block = switch_block
-            _add_edge(f, frame, _top(f, frame.types))
+            add_edge(f, frame, _top(f, frame.types))
         else:
             f.open_block(labels[depth], dominated=True)
-            _jump(f, frame)
+            jump(f, frame)
     skip_unreachable(f)
 
 
 def _return(f: Function, _: None) -> None:
-    _jump(f, f.frames[0])
+    jump(f, f.frames[0])
     skip_unreachable(f)
 
 

@@ -9,6 +9,7 @@ from wasker.translate import bulk
 from wasker.translate import call
 from wasker.translate import control
 from wasker.translate import convert
+from wasker.translate import exception
 from wasker.translate import memory
 from wasker.translate import numeric
 from wasker.translate import simd
@@ -30,6 +31,7 @@ EMITTERS_BY_NAME: dict[str, Emitter] = {
     **bulk.EMITTERS,
     **table.EMITTERS,
     **call.EMITTERS,
+    **exception.EMITTERS,
     **simd.EMITTERS,
     **simd.EMITTERS,
 }

@@ -180,3 +180,7 @@ class Entities:
             GlobalEntity(*self._common("global", index), wasm_type, llvm_type(wasm_type.value_type))
             for index, wasm_type in enumerate(self._module.globals)
         ]
+
+    def tags(self) -> list[Entity]:
+        """All tags; a tag is nothing but an address."""
+        return [Entity(*self._common("tag", index)) for index in range(len(self._module.tags))]

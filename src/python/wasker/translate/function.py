@@ -26,6 +26,7 @@ from typing import Sequence
 from mew_abi import traps
 
 from wasker.translate.types import llvm_type
+from wasker.translate.types import result_type
 from wasker.translate.types import zero
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import Instruction
@@ -58,7 +59,7 @@ class Function:
     __slots__ = (
         "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
         "count", "blocks", "block", "frames", "loop_locals", "bases", "accesses", "sums",
-        "conditions", "promoted", "loads", "calls", "trap_kinds", "assigned_at",
+        "conditions", "promoted", "loads", "calls", "trap_kinds", "assigned_at", "unwinds",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,8 @@ class Function:
         self.trap_kinds: dict[int, None] = {}
         # Number of lines at the last assignment of a local, which may have copied an operand.
         self.assigned_at = 0
+        # Whether an exception can leave the function; the results are then meaningless.
+        self.unwinds = False
 
     def start(self, declared_locals: Sequence) -> None:
         """Bind parameters to `%0`..., and declared locals to their zeros."""
@@ -162,7 +165,11 @@ class Function:
         self.open_block(label, dominated=True)
 
     def finish(self) -> str:
-        """Append the trap blocks and return the body's text."""
+        """Append the blocks that leave abnormally and return the body's text."""
+        if self.unwinds:
+            result = result_type(self.function_type.results)
+            self.lines.append("unwind:")
+            self.lines.append("ret void" if result == "void" else f"ret {result} zeroinitializer")
         for kind in self.trap_kinds:
             self.lines.append(f"trap{kind}:")
             self.lines.append(f"call void @llvm.ubsantrap(i8 {kind})")

@@ -82,6 +82,12 @@ def _bytes_definition(symbol: str, content: bytes) -> str:
     return f"{symbol} = internal unnamed_addr constant {array}"
 
 
+def _mark_noinline(f: Function) -> None:
+    """Keep the last call in `f` a call."""
+    position = max(i for i, line in enumerate(f.lines) if line.startswith("call void"))
+    f.lines[position] += " noinline"
+
+
 class Instance:
     """Writes the instance's glue around a translator; the order of the calls matters.
 
@@ -350,6 +356,12 @@ class Instance:
 
     # Exports and entry.
 
+    def _export_tags(self) -> None:
+        for index, tag in enumerate(self._translator.tags):
+            if tag.exported:
+                self._translator.use_tag(index)
+                self._definitions += self._aliases(tag, "i8")
+
     def _export_functions(self) -> None:
         translator = self._translator
         for index in range(len(translator.function_types)):
@@ -403,16 +415,18 @@ class Instance:
         f = self._body
         if self._module.start is not None:
             emit_call(f, self._translator.callee(self._module.start), FuncType((), ()))
-            f.lines[-1] += " noinline"
+            _mark_noinline(f)
         f.lines.append("ret void")
         name = reference(symbols.instantiate_symbol(self._translator.options.module_name))
         self._export_functions()
+        self._export_tags()
         functions = [f"define dso_local void {name}() #2 {{\n{f.finish()}\n}}"]
         if start is not None:
             entry = Function(self._translator)
             entry.lines.append(f"call void {name}()")
             emit_call(entry, self._translator.callee(start), FuncType((), ()))
-            entry.lines += [entry.lines.pop() + " noinline", "ret void"]
+            _mark_noinline(entry)
+            entry.lines.append("ret void")
             level = CPU_LEVELS[self._translator.options.cpu]
             self._definitions.append(
                 f"{reference(symbols.CPU_LEVEL)} = alias i8, inttoptr (i64 {level} to ptr)"

@@ -10,6 +10,7 @@ from typing import Sequence
 
 from wasker.options import Options
 from wasker.translate.context import ModuleTranslator
+from wasker.translate.exception import ExceptionsFound
 from wasker.translate.instance import Instance
 from wasker.translate.tailcall import TailCallFound
 from wasker.wasm.code import decode_body
@@ -25,17 +26,17 @@ def translate_module(
     `functions` may validate as it goes, declarations before its first item. Raises Diagnostic
     E020 and E06x. The text depends on the arguments alone.
     """
+    modes = {"tail_calls": False, "exceptions": False}
     bodies = iter(functions)
     done = list(islice(bodies, 1))
-    try:
-        return _translate(module, chain(done, _counted(bodies, done)), options, tail_calls=False)
-    except TailCallFound:
+    stream: Iterable[tuple[int, Sequence[Instruction]]] = chain(done, _counted(bodies, done))
+    while True:
+        try:
+            return _translate(ModuleTranslator(module, options, **modes), stream)
+        except (TailCallFound, ExceptionsFound) as found:
+            modes["tail_calls" if isinstance(found, TailCallFound) else "exceptions"] = True
         # What was consumed is valid; decode it again rather than keep it all.
-        imported = len(module.functions) - len(module.code)
-        again = (
-            (imported + i, decode_body(module, module.code[i])) for i in range(len(done))
-        )
-        return _translate(module, chain(again, bodies), options, tail_calls=True)
+        stream = chain(_decoded(module, len(done)), _counted(bodies, done))
 
 
 def _counted(bodies: Iterator, done: list) -> Iterator:
@@ -45,13 +46,15 @@ def _counted(bodies: Iterator, done: list) -> Iterator:
         yield item
 
 
+def _decoded(module: Module, count: int) -> Iterator[tuple[int, Sequence[Instruction]]]:
+    imported = len(module.functions) - len(module.code)
+    for position in range(count):
+        yield imported + position, decode_body(module, module.code[position])
+
+
 def _translate(
-    module: Module,
-    functions: Iterable[tuple[int, Sequence[Instruction]]],
-    options: Options,
-    tail_calls: bool,
+    translator: ModuleTranslator, functions: Iterable[tuple[int, Sequence[Instruction]]]
 ) -> str:
-    translator = ModuleTranslator(module, options, tail_calls)
     instance = Instance(translator)
     texts = {
         index: translator.translate_function(index, instructions)
