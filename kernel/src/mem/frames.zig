@@ -15,19 +15,21 @@ pub const large_frame_size = 2 << 20;
 /// Machines list fewer than ten; what is beyond the limit is not used.
 pub const regions_max = 16;
 
-/// Physical addresses, end not included.
+/// Physical addresses, end not included. `start <= end`: whoever makes one sees to it, so that
+/// arithmetic below cannot overflow and is not checked. Boot runs each line here once, where an
+/// emulator charges by the line.
 pub const Region = struct {
     start: u64,
     end: u64,
 
     pub fn size(region: Region) u64 {
-        return region.end - region.start;
+        return region.end -% region.start;
     }
 
     /// Takes the first `bytes` off.
     fn cut(region: *Region, bytes: u64) Region {
         assert(bytes <= region.size());
-        const first: Region = .{ .start = region.start, .end = region.start + bytes };
+        const first: Region = .{ .start = region.start, .end = region.start +% bytes };
         region.start = first.end;
         return first;
     }
@@ -40,7 +42,7 @@ pub const Frames = struct {
     /// Adds usable memory; partial frames at its ends are left out.
     pub noinline fn add(frames: *Frames, region: Region) void {
         const end = region.end & ~frame_mask;
-        const start = @min((region.start + frame_mask) & ~frame_mask, end);
+        const start = @min((region.start +% frame_mask) & ~frame_mask, end);
         if (frames.count == regions_max) return;
         frames.regions[frames.count] = .{ .start = start, .end = end };
         frames.count += 1;
@@ -56,8 +58,7 @@ pub const Frames = struct {
 
     pub noinline fn freeBytes(frames: *const Frames) u64 {
         var total: u64 = 0;
-        for (frames.regions[0..frames.count]) |region| total += region.size();
-        assert(total % frame_size == 0);
+        for (frames.regions[0..frames.count]) |region| total +%= region.size();
         return total;
     }
 
@@ -81,7 +82,7 @@ pub const Frames = struct {
             const region = &frames.regions[index];
             if (region.size() == 0) continue;
             const end = region.end;
-            region.end -= @min(size, region.size());
+            region.end -%= @min(size, region.size());
             return .{ .start = region.end, .end = end };
         }
         return null;
@@ -96,7 +97,7 @@ pub const Frames = struct {
             const tail: Region = .{ .start = end, .end = region.end };
             region.end = end - large_frame_size;
             // The cut-off tail serves small requests later; with a full list it is lost.
-            frames.add(tail);
+            if (tail.size() > 0) frames.add(tail);
             return .{ .start = end - large_frame_size, .end = end };
         }
         return null;

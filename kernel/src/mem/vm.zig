@@ -102,12 +102,12 @@ pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void
     assert(virtual < abi.direct_map_base);
     if (frames.freeBytes() < size + tableBytesMax(size)) return error.OutOfFrames;
     var place = virtual;
-    const end = virtual + size;
+    const end = virtual +% size;
     while (place != end) {
         // There is one: the frames were counted above.
-        const run = takeRun(place, end - place, content).?;
+        const run = takeRun(place, end -% place, content).?;
         space.map(place, run.start, run.size(), .read_write);
-        place += run.size();
+        place +%= run.size();
     }
 }
 

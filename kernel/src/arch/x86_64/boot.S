@@ -13,6 +13,8 @@
 .set CR4_BITS, 0x00000620                # OSXMMEXCPT OSFXSR PAE
 .set MSR_EFER, 0xc0000080
 .set EFER_LME, 0x100
+.set CPUID_EXTENDED, 0x80000001
+.set CPUID_EDX_NX, 1 << 20
 
 .set SELECTOR_CODE, 0x08
 .set SELECTOR_DATA, 0x10
@@ -52,9 +54,18 @@ pvh_entry:
     mov %eax, %cr4
     mov $boot_pml4, %eax
     mov %eax, %cr3
+    # No-execute where the processor has it, which Zig checks: CPUID bit 20 is EFER bit 11.
+    mov %ebx, %esi
+    mov $CPUID_EXTENDED, %eax
+    cpuid
+    mov %esi, %ebx
+    mov %edx, %edi
+    and $CPUID_EDX_NX, %edi
+    shr $9, %edi
+    or $EFER_LME, %edi
     mov $MSR_EFER, %ecx
     rdmsr
-    or $EFER_LME, %eax
+    or %edi, %eax
     wrmsr
     mov $CR0_BITS, %eax
     mov %eax, %cr0

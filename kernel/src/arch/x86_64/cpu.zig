@@ -77,9 +77,6 @@ fn all(word: u32, comptime indices: []const u5) bool {
     return word & mask == mask;
 }
 
-const msr_efer = 0xc000_0080;
-const efer_no_execute: u64 = 1 << 11;
-
 const cr4_umip: u64 = 1 << 11;
 const cr4_osxsave: u64 = 1 << 18;
 const cr4_smep: u64 = 1 << 20;
@@ -90,10 +87,8 @@ const xcr0_avx: u64 = 0b111;
 
 /// Switches on what the program and our page tables rely on, and each protection there is.
 ///
-/// Caller requirements: `features.noExecute()`; once, before the final page tables are loaded.
+/// Caller requirements: once, before the final page tables are loaded.
 pub fn enable(features: *const Features) void {
-    assert(features.noExecute());
-    writeMsr(msr_efer, readMsr(msr_efer) | efer_no_execute);
     var cr4 = readCr4();
     // All code runs in ring 0; these stop it from trusting a user page that should not exist.
     if (bit(features.structured.ebx, 7)) cr4 |= cr4_smep;

@@ -48,7 +48,7 @@ pub fn readMemoryMap(physical: u32, memory: *Frames) bool {
     const entries: [*]const MemoryMapEntry = @ptrFromInt(start.memory_map);
     for (entries[0..start.memory_map_entries]) |entry| {
         if (entry.kind != memory_type_ram) continue;
-        memory.add(.{ .start = entry.address, .end = entry.address + entry.size });
+        memory.add(.{ .start = entry.address, .end = entry.address +| entry.size });
     }
     return memory.count > 0;
 }
