@@ -81,3 +81,18 @@ def test_hostile_numbers(system: str, objects: Path, tmp_path: Path) -> None:
     code, stdout, stderr = _run(system, objects, compile_c("hostile", tmp_path), files)
     assert stdout == "survived\n", (code, stderr)
     assert code == (0x78 if system == "linux" else 255)
+
+
+def test_no_path_leads_out(system: str, objects: Path, tmp_path: Path) -> None:
+    """The exit code is the line of the first expectation that failed."""
+    files = tmp_path / "files"
+    (files / "dir").mkdir(parents=True)
+    (files / "dir/file").write_text("content")
+    for name, target in {
+        "in": "dir/file", "out": "/etc", "up": "../..", "loop": "loop", "dir/back": "../dir/file",
+    }.items():
+        (files / name).symlink_to(target)
+    (tmp_path / "file").write_text("not yours")
+    outcome = _run(system, objects, compile_c("paths", tmp_path), files)
+    assert outcome == (0, "", ""), "exit code: line of programs/paths.c"
+    assert sorted(path.name for path in files.iterdir()) == ["dir", "in", "loop", "out", "up"]

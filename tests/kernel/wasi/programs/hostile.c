@@ -41,7 +41,8 @@ static uint32_t descriptor(void) {
 // Far from our own variables, which good pointers would let the system overwrite.
 static uint32_t pointer(void) {
     uint32_t value = number();
-    return value < 128 ? MEMORY_END - 4096 + value : value < MEMORY_END - 4096 ? 0xFFFFFF00u : value;
+    if (value < 128) return MEMORY_END - 4096 + value;
+    return value < MEMORY_END - 4096 ? 0xFFFFFF00u : value;
 }
 
 static void simple(uint32_t which) {
