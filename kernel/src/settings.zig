@@ -8,6 +8,7 @@ const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
 const Config = @import("config.zig").Config;
 const log = @import("log.zig");
+const vm = @import("mem/vm.zig");
 
 /// Time stamp of the program's start; 0 before.
 pub var program_start: u64 = 0;
@@ -40,6 +41,7 @@ fn readFile() ?[]const u8 {
 
 fn logStart() void {
     assert(loaded != null);
+    log.info("{d} KiB of memory are free", .{vm.freeBytes() / 1024});
     if (loaded.?.log_level != .debug) return;
     const boot_us = arch.differenceNs(arch.bootTimestamp(), program_start) / std.time.ns_per_us;
     log.debug("entry to app: {d} us", .{boot_us});

@@ -9,6 +9,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const apic = @import("apic.zig");
 const cpu = @import("cpu.zig");
+const log = @import("../../log.zig");
 const rtc = @import("rtc.zig");
 
 /// QEMU's and KVM's APIC timers count nanoseconds (before the divider).
@@ -128,8 +129,11 @@ pub fn differenceNs(from: u64, to: u64) u64 {
 pub fn realtimeNs() u64 {
     const now_ns = monotonicNs();
     if (realtime_offset_ns == null) {
-        const epoch_ns = (rtc.readSeconds() orelse 0) * ns_per_s;
-        realtime_offset_ns = epoch_ns -| now_ns;
+        const epoch_s = rtc.readSeconds() orelse none: {
+            log.warn("no real-time clock: the date is 1970-01-01", .{});
+            break :none 0;
+        };
+        realtime_offset_ns = epoch_s * ns_per_s -| now_ns;
     }
     return realtime_offset_ns.? + now_ns;
 }
