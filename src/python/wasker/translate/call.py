@@ -39,6 +39,7 @@ def emit_call(f: Function, callee: str, function_type: FuncType) -> None:
         f.lines.append(text)
     elif len(results) == 1:
         f.push(llvm_type(results[0]), text)
+        f.calls[f.stack[-1]] = len(f.lines) - 1
     else:
         push_struct(f, f"{result_type(results)} {f.define(text)}", results)
     if f.module.exceptions:
