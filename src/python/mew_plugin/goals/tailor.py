@@ -59,7 +59,7 @@ async def find_putative_unikernels(
             path=os.path.dirname(path),
             name=name,
             triggering_sources=[os.path.basename(path)],
-            kwargs={"sources": [os.path.basename(path)]},
+            kwargs={"sources": (os.path.basename(path),)},
         )
         for path, name in names.items()
     )
