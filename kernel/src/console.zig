@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The two ways out: the program's output on COM1; everything for people and for the runner
-//! (standard error, the kernel's log, the end report) on COM2, or on COM1 where it is alone.
+//! The two ways out: the program's output on a virtio console, or on COM1 where there is none;
+//! everything for people and for the runner (standard error, the kernel's log, the end report) on
+//! COM2, or on COM1 where it is alone.
 
 const std = @import("std");
 const assert = std.debug.assert;
-const SerialPort = @import("arch/interface.zig").SerialPort;
+const arch = @import("arch/interface.zig");
+const SerialPort = arch.SerialPort;
 
 const output: SerialPort = .com1;
 var control: SerialPort = .com1;
+/// Known when the program has first written something.
+var has_console: ?bool = null;
 
 /// First thing at boot: without it nothing can be said.
 pub fn initialize() void {
@@ -19,7 +23,8 @@ pub fn initialize() void {
 }
 
 pub fn writeOutput(bytes: []const u8) void {
-    output.write(bytes);
+    if (has_console == null) has_console = arch.findConsole();
+    if (has_console.?) arch.writeConsole(bytes) else output.write(bytes);
 }
 
 pub fn writeControl(bytes: []const u8) void {

@@ -72,8 +72,9 @@ def test_a_file_that_is_no_image(tmp_path: Path) -> None:
 
 def test_monitor_without_second_port_and_configuration(probe: Probe) -> None:
     """Firecracker-like: arguments on the command line, everything on COM1."""
+    image = str(probe.image)
     argv = list(
-        qemu_argv("qemu-system-x86_64", str(probe.image), Machine(), config_path="", control_fd=0)
+        qemu_argv("qemu-system-x86_64", image, Machine("pc"), config_path="", control_fd=0)
     )
     for option in ("-fw_cfg", "-chardev", "-device"):
         position = [

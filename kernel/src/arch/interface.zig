@@ -23,6 +23,11 @@ pub const readCommandLine = implementation.readCommandLine;
 /// A byte stream out of and into the machine.
 pub const SerialPort = implementation.SerialPort;
 
+/// findConsole() bool: whether there is a faster way out than a serial port; once, after
+/// vm.initialize(). If so, writeConsole(bytes) writes to it.
+pub const findConsole = implementation.findConsole;
+pub const writeConsole = implementation.writeConsole;
+
 /// Files that the monitor offers. `findConfigFile` and `readConfigFile` need
 /// `configFilesPresent()`; buffers lie in the image.
 pub const ConfigFile = implementation.ConfigFile;

@@ -15,7 +15,7 @@ const large_frame_size = @import("frames.zig").large_frame_size;
 extern const mew_image_base: u8;
 extern const mew_text_end: u8;
 extern const mew_rodata_end: u8;
-extern const mew_device_page: u8;
+extern const mew_device_pages: u8;
 extern const mew_data_start: u8;
 extern const mew_data_end: u8;
 extern const mew_image_end: u8;
@@ -74,13 +74,17 @@ noinline fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permiss
     space.map(address, address, @intFromPtr(end) - address, permissions);
 }
 
-/// Makes one page of device registers reachable, at a page of the image that the linker script
-/// left a hole for: its page tables exist, so this cannot run out of frames.
+/// Devices with registers in memory, each one page.
+pub const Device = enum(u64) { local_apic = 0, virtio = 1 };
+
+/// Makes a page of device registers reachable, at a page of the image that the linker script left
+/// a hole for: its page tables exist, so this cannot run out of frames.
 ///
-/// Caller requirements: once.
-pub fn mapDevice(physical: u64) usize {
+/// Caller requirements: once a device.
+pub fn mapDevice(device: Device, physical: u64) usize {
     assert(physical % frame_size == 0);
-    const virtual = @intFromPtr(&mew_device_page);
+    const virtual = @intFromPtr(&mew_device_pages) + @backingInt(device) * frame_size;
+    assert(virtual < @intFromPtr(&mew_data_start));
     space.map(virtual, physical, frame_size, .device);
     return virtual;
 }

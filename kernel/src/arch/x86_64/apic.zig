@@ -38,7 +38,7 @@ var registers: u64 = 0;
 pub fn initialize() void {
     assert(registers == 0);
     const base = cpu.readMsr(msr_apic_base);
-    registers = vm.mapDevice(base & apic_base_address);
+    registers = vm.mapDevice(.local_apic, base & apic_base_address);
     cpu.writeMsr(msr_apic_base, base | apic_base_enable);
     maskLegacyControllers();
     write(.lint0_vector, vector_masked);

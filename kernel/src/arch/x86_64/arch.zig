@@ -13,6 +13,7 @@ const pvh = @import("pvh.zig");
 const random = @import("random.zig");
 const segments = @import("segments.zig");
 const serial = @import("serial.zig");
+const virtio_console = @import("virtio_console.zig");
 
 pub const AddressSpace = paging.AddressSpace;
 pub const Permissions = paging.Permissions;
@@ -22,6 +23,8 @@ pub const readMemoryMap = pvh.readMemoryMap;
 pub const readCommandLine = pvh.readCommandLine;
 
 pub const SerialPort = serial.Port;
+pub const findConsole = virtio_console.initialize;
+pub const writeConsole = virtio_console.send;
 
 pub const ConfigFile = fw_cfg.File;
 pub const configFilesPresent = fw_cfg.present;
