@@ -38,8 +38,12 @@ def extern_reference(number: int) -> int:
     return number + 1
 
 
-def _reference(text: str) -> int:
-    return 0 if text == "null" else extern_reference(int(text))
+def _reference(kind: str, text: str) -> int:
+    """A host's value is told from the program's references by its low bits once it is `any`."""
+    if text == "null":
+        return 0
+    number = extern_reference(int(text))
+    return number << 2 | 2 if kind == "anyref" else number
 
 
 def _lanes(lane_bits: int, numbers: list[int]) -> list[int]:
@@ -58,7 +62,7 @@ def argument_slots(value: dict) -> list[int]:
         return _lanes(_LANE_BITS[value["lane_type"]], list(map(int, value["value"])))
     if kind in _SCALARS:
         return [int(value["value"])]
-    return [_reference(value["value"])]
+    return [_reference(kind, value["value"])]
 
 
 def _number_pattern(bits: int, text: str) -> tuple[int, int]:
@@ -81,7 +85,7 @@ def _slot_patterns(value: dict) -> tuple[Pattern, ...]:
         return (Pattern(mask | _ALL ^ ((1 << _LANE_BITS[kind]) - 1), number),)
     if "value" not in value:
         return (NOT_NULL,)
-    return (Pattern(_ALL, _reference(value["value"])),)
+    return (Pattern(_ALL, _reference(kind, value["value"])),)
 
 
 def alternatives(expected: list[dict]) -> list[tuple[Pattern, ...]]:

@@ -19,7 +19,7 @@
 ;; }
 ;; define internal void @"wasm:throw"(i32) #0 {
 ;; entry:
-;; %1 = call ptr @"exception.new"(i64 32)
+;; %1 = call ptr @"heap.new"(i64 32)
 ;; store ptr @"tag[0]", ptr %1
 ;; %2 = getelementptr i8, ptr %1, i64 16
 ;; store i32 %0, ptr %2, align 16
@@ -72,31 +72,36 @@
 ;; call void @llvm.ubsantrap(i8 20)
 ;; unreachable
 ;; }
-;; @"exceptions.top" = internal global i64 0
-;; @"exceptions" = internal global %mew.Memory { ptr null, i64 0, i64 65536, i64 8589934592 }
-;; define internal ptr @"exception.new"(i64 %size) #0 noinline {
+;; @"heap.top" = internal global i64 0
+;; @"heap" = internal global %mew.Memory { ptr null, i64 0, i64 65536, i64 8589934592 }
+;; define internal ptr @"heap.new"(i64 %size) #0 noinline {
 ;; entry:
-;; %none = load ptr, ptr @"exceptions"
+;; %none = load ptr, ptr @"heap"
 ;; %first = icmp eq ptr %none, null
 ;; br i1 %first, label %create, label %allocate
 ;; create:
-;; %status = call i32 @"mew.memory_create"(ptr @"exceptions")
+;; %status = call i32 @"mew.memory_create"(ptr @"heap")
 ;; %failed = icmp ne i32 %status, 0
 ;; br i1 %failed, label %full, label %allocate
 ;; allocate:
-;; %top = load i64, ptr @"exceptions.top"
-;; %end = add i64 %top, %size
-;; %pages = load i64, ptr getelementptr (i8, ptr @"exceptions", i64 8)
+;; %top = load i64, ptr @"heap.top"
+;; %padded = add i64 %size, 15
+;; %rounded = and i64 %padded, -16
+;; %end = add i64 %top, %rounded
+;; %pages = load i64, ptr getelementptr (i8, ptr @"heap", i64 8)
 ;; %bytes = shl i64 %pages, 16
 ;; %fits = icmp ule i64 %end, %bytes
 ;; br i1 %fits, label %done, label %grow
 ;; grow:
-;; %old = call i64 @"mew.memory_grow"(ptr @"exceptions", i64 16)
+;; %missing = sub i64 %end, %bytes
+;; %wanted = lshr i64 %missing, 16
+;; %delta = add i64 %wanted, 16
+;; %old = call i64 @"mew.memory_grow"(ptr @"heap", i64 %delta)
 ;; %refused = icmp eq i64 %old, -1
 ;; br i1 %refused, label %full, label %done
 ;; done:
-;; store i64 %end, ptr @"exceptions.top"
-;; %base = load ptr, ptr @"exceptions"
+;; store i64 %end, ptr @"heap.top"
+;; %base = load ptr, ptr @"heap"
 ;; %place = getelementptr i8, ptr %base, i64 %top
 ;; ret ptr %place
 ;; full:

@@ -9,8 +9,11 @@ from mew_abi import symbols
 from wasker.errors import Diagnostic
 from wasker.options import CPU_LEVELS
 from wasker.options import Options
+from wasker.translate import aggregate
 from wasker.translate import bulk
+from wasker.translate import cast
 from wasker.translate import exception
+from wasker.translate import heap
 from wasker.translate import table
 from wasker.translate.control import open_function
 from wasker.translate.deadloads import keep_dead_loads
@@ -41,7 +44,13 @@ from wasker.wasm.module import Instruction
 from wasker.wasm.module import Module
 from wasker.wasm.subtyping import heap_matches
 
-_HELPERS = {**bulk.HELPERS, **table.HELPERS, **exception.HELPERS}
+_HELPERS = {
+    **bulk.HELPERS,
+    **table.HELPERS,
+    **heap.HELPERS,
+    **cast.HELPERS,
+    **aggregate.HELPERS,
+}
 # SSE4.1 has rounding instructions.
 _LEVEL_WITH_ROUNDING = 2
 
@@ -146,6 +155,11 @@ class ModuleTranslator:
                 hint="Add an unused parameter to one of the two types.",
             )
         return value
+
+    def type_digest(self, type_index: int) -> str:
+        """128 bits that are the same for equal types of all modules, as hexadecimal."""
+        self.hash_of(type_index)
+        return self._type_hashes.digest(self.source.canonical_types[type_index])
 
     def accepted_hashes(self, type_index: int) -> list[int]:
         """Hashes of the type and of its subtypes in this module."""

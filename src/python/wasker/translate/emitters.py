@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Sequence
 
 from wasker.errors import Diagnostic
+from wasker.translate import aggregate
 from wasker.translate import bulk
 from wasker.translate import call
+from wasker.translate import cast
 from wasker.translate import control
 from wasker.translate import convert
 from wasker.translate import exception
@@ -32,6 +34,8 @@ EMITTERS_BY_NAME: dict[str, Emitter] = {
     **table.EMITTERS,
     **call.EMITTERS,
     **exception.EMITTERS,
+    **cast.EMITTERS,
+    **aggregate.EMITTERS,
     **simd.EMITTERS,
     **simd.EMITTERS,
 }

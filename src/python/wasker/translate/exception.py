@@ -7,14 +7,10 @@ of 16 bytes. A call that comes back with an exception in flight is followed by a
 innermost handler, or out of the function. A handler compares tags in order, takes the exception
 out of flight, and branches to its label with the values.
 
-Only modules with tags or `try_table` pay for the test after calls. Exceptions are allocated from
-a memory of their own that only grows.
+Only modules with tags or `try_table` pay for the test after calls. `heap.py` allocates exceptions.
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mew_abi import layout
 from mew_abi import symbols
 from mew_abi import traps
 
@@ -23,7 +19,6 @@ from wasker.translate.control import add_edge
 from wasker.translate.control import join
 from wasker.translate.control import jump
 from wasker.translate.control import skip_unreachable
-from wasker.translate.entities import MEMORY_STRUCT
 from wasker.translate.function import UNLIKELY
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
@@ -31,12 +26,8 @@ from wasker.translate.names import reference
 from wasker.translate.types import llvm_type
 from wasker.wasm.module import FuncType
 
-if TYPE_CHECKING:
-    from wasker.translate.context import ModuleTranslator
-
 IN_FLIGHT = reference(symbols.EXCEPTION)
 _SLOT_BYTES = 16
-_GROWTH_PAGES = 16
 
 
 class ExceptionsFound(Exception):
@@ -80,7 +71,7 @@ def _throw(f: Function, tag: int) -> None:
     values = f.module.tag_type(tag).params
     first = len(f.stack) - len(values)
     size = (len(values) + 1) * _SLOT_BYTES
-    exception = f.define(f"call ptr {f.module.helper('exception.new')}(i64 {size})")
+    exception = f.define(f"call ptr {f.module.helper('heap.new')}(i64 {size})")
     f.lines.append(f"store ptr {f.module.use_tag(tag)}, ptr {exception}")
     for position, operand in enumerate(f.stack[first:]):
         f.lines.append(f"store {operand}, ptr {_slot(f, exception, position)}, align 16")
@@ -136,46 +127,6 @@ def _handlers(f: Function, frame: Frame, catches: tuple) -> None:
     f.lines.append(f"br label %{_unwind_label(f)}")
 
 
-def _new_helper(module: "ModuleTranslator", name: str) -> str:
-    """Helper (bytes) -> zeroed space from the memory of exceptions."""
-    heap = "exceptions"
-    memory = f'@"{heap}"'
-    return f"""\
-@"{heap}.top" = internal global i64 0
-{memory} = internal global {MEMORY_STRUCT} {{ ptr null, i64 0, \
-i64 {layout.MAX_MEMORY_PAGES}, i64 {layout.LINEAR_MEMORY_WINDOW} }}
-define internal ptr @"{name}"(i64 %size) #0 noinline {{
-entry:
-%none = load ptr, ptr {memory}
-%first = icmp eq ptr %none, null
-br i1 %first, label %create, label %allocate
-create:
-%status = call i32 {module.runtime("memory_create")}(ptr {memory})
-%failed = icmp ne i32 %status, 0
-br i1 %failed, label %full, label %allocate
-allocate:
-%top = load i64, ptr @"{heap}.top"
-%end = add i64 %top, %size
-%pages = load i64, ptr getelementptr (i8, ptr {memory}, i64 8)
-%bytes = shl i64 %pages, 16
-%fits = icmp ule i64 %end, %bytes
-br i1 %fits, label %done, label %grow
-grow:
-%old = call i64 {module.runtime("memory_grow")}(ptr {memory}, i64 {_GROWTH_PAGES})
-%refused = icmp eq i64 %old, -1
-br i1 %refused, label %full, label %done
-done:
-store i64 %end, ptr @"{heap}.top"
-%base = load ptr, ptr {memory}
-%place = getelementptr i8, ptr %base, i64 %top
-ret ptr %place
-full:
-call void @llvm.ubsantrap(i8 {traps.ALLOCATION_FAILURE})
-unreachable
-}}"""
-
-
-HELPERS = {"exception.new": _new_helper}
 EMITTERS: dict[str, Emitter] = {
     "throw": _throw,
     "throw_ref": _throw_ref,

@@ -170,9 +170,11 @@ class Instance:
                 self._definitions.append(table.definition)
                 self._definitions += self._aliases(table, TABLE_STRUCT)
                 self._create(table, "table_create")
-        for name, indices in list(self._translator.helpers.values()):
-            if name == "table.init":
-                self._define_elements(indices[0])
+        read = [index for kind, index in self._translator.segments if kind == "elem"]
+        helpers = self._translator.helpers.values()
+        read += [indices[0] for name, indices in helpers if name == "table.init"]
+        for index in read:
+            self._define_elements(index)
         folded = [self._define_array(index) for index in range(len(self._translator.tables))]
         for index, segment in enumerate(self._module.elements):
             if segment.mode == "active" and index not in folded[segment.table]:

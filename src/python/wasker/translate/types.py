@@ -72,11 +72,12 @@ class TypeHashes:
         canonical = self._module.canonical_types[index]
         # Groups refer to earlier ones. In order, a long chain of types is no deep recursion.
         for earlier in range(self._digested, canonical + 1):
-            self._digest(self._module.canonical_types[earlier])
+            self.digest(self._module.canonical_types[earlier])
         self._digested = max(self._digested, canonical + 1)
-        return int(self._digest(canonical)[:8], 16)
+        return int(self.digest(canonical)[:8], 16)
 
-    def _digest(self, index: int) -> str:
+    def digest(self, index: int) -> str:
+        """128 bits of a canonical type index, as hexadecimal."""
         if index not in self._digests:
             first, size = self._module.type_groups[index]
             group = " ".join(self._definition(i, first, size) for i in range(first, first + size))
@@ -90,7 +91,7 @@ class TypeHashes:
         def heap(kind: Union[str, int]) -> str:
             if isinstance(kind, str):
                 return kind
-            return f"rec.{kind - first}" if first <= kind < first + size else self._digest(kind)
+            return f"rec.{kind - first}" if first <= kind < first + size else self.digest(kind)
 
         def value(kind: ValueType) -> str:
             if isinstance(kind, str):

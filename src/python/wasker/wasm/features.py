@@ -39,15 +39,7 @@ WASM_3_0: Features = frozenset({
     GC,
 })
 # What the compiler translates, and so what a module may use unless a caller says otherwise.
-SUPPORTED: Features = WASM_2_0 | {
-    EXTENDED_CONST,
-    TAIL_CALL,
-    MULTI_MEMORY,
-    MEMORY64,
-    FUNCTION_REFERENCES,
-    EXCEPTION_HANDLING,
-    RELAXED_SIMD,
-}
+SUPPORTED: Features = WASM_3_0
 
 
 # How to build without a proposal, where the catalogue's general advice can be made exact.
