@@ -92,7 +92,8 @@ def _state() -> str:
     sizes = ["(memory.size)", "(table.size $t)", "(table.size $u)"]
     nulls = [f"(ref.is_null (table.get $u (i32.const {index})))" for index in range(TABLE_SIZE)]
     terms = ["(local.get $hash)", *globals_, *(f"(i64.extend_i32_u {t})" for t in sizes + nulls)]
-    return f"""(func (export "state") (result i64) (local $at i32) (local $end i32) (local $hash i64)
+    return f"""(func (export "state") (result i64)
+  (local $at i32) (local $end i32) (local $hash i64)
   (local.set $end (i32.mul (memory.size) (i32.const {_PAGE})))
   (loop $next
     (local.set $hash (i64.add (i64.rotl (local.get $hash) (i64.const 5))

@@ -53,7 +53,9 @@ class _FunctionWriter:
         self.index = index
         self.locals = [(f"$p{i}", kind) for i, kind in enumerate(signature.params)]
         self.declared = [(f"$l{i}", self.chance.choice(TYPES)) for i in range(8)]
-        self.locals += self.declared
+        # Those that a program may set; counters of loops are only read.
+        self.variables = self.locals + self.declared
+        self.locals = list(self.variables)
         self.labels: list[Label] = []
         self.names = 0
         self.counters = 0
@@ -141,6 +143,10 @@ class _FunctionWriter:
             operands[1] = f"({kind}.or {operands[1]} ({kind}.const 1))"
         if operation.startswith("trunc_f") and self.chance.randrange(20):
             name = name.replace("trunc_f", "trunc_sat_f")
+        if operation == "sqrt":
+            # Where a NaN is born in a square root, LLVM may take its sign from sqrtss although the
+            # program chose a constant one: DAGCombiner folds x < 0 ? NaN : sqrt(x) to sqrt(x).
+            operands[0] = f"({row.name.partition('.')[0]}.abs {operands[0]})"
         immediate = lanes(self.chance, row)
         text = f"({name} {immediate} {' '.join(operands)})"
         return canonical(text, row)
@@ -195,8 +201,11 @@ class _FunctionWriter:
             f"(if {label.name} (result {kind}) {condition} (then {arms[0]}) (else {arms[1]}))"
         )
 
+    def _variables(self, kind: str) -> list[str]:
+        return [name for name, other in self.variables if other == kind]
+
     def _tee(self, kind: str, depth: int) -> str:
-        names = [name for name, other in self.locals if other == kind]
+        names = self._variables(kind)
         if not names:
             return self._operation(kind, depth)
         return f"(local.tee {self.chance.choice(names)} {self.value(kind, depth)})"
@@ -258,7 +267,7 @@ class _FunctionWriter:
         return form(depth)
 
     def _set(self, depth: int) -> str:
-        name, kind = self.chance.choice(self.locals)
+        name, kind = self.chance.choice(self.variables)
         return f"(local.set {name} {self.value(kind, depth)})"
 
     def _set_global(self, depth: int) -> str:
@@ -327,12 +336,9 @@ class _FunctionWriter:
 
     def _with_params(self, depth: int) -> str:
         """A block with parameters and several results, kept in locals."""
-        types = tuple(self.chance.choices([kind for _, kind in self.locals], k=2))
+        types = tuple(self.chance.choices([kind for _, kind in self.variables], k=2))
         label = self._label(types)
-        into = [
-            self.chance.choice([name for name, other in self.locals if other == kind])
-            for kind in types
-        ]
+        into = [self.chance.choice(self._variables(kind)) for kind in types]
         given = " ".join(self.value(kind, depth) for kind in types)
         params, results = (f"({w} {' '.join(types)})" for w in ("param", "result"))
         self.labels.append(label)
@@ -350,7 +356,7 @@ class _FunctionWriter:
         signature = self.module.signatures[index]
         text = f"(call $f{index} {self._arguments(signature, depth - 1)})"
         for kind in reversed(signature.results):
-            names = [name for name, other in self.locals if other == kind]
+            names = self._variables(kind)
             text += f" (local.set {self.chance.choice(names)})" if names else " drop"
         return text
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a program's text smaller while it still shows a fault.
 
-The text is read as nested lists. Tried in turn, largest first: leaving a list out, replacing it by
-one of its own parts, and by a constant. Whether a variant is a valid program is for the caller's
-predicate to say, so nothing here knows types.
+The text is read as nested lists. Tried in turn, largest first: emptying a function, leaving a
+list out, replacing it by one of its own parts, and by a constant. Whether a variant is a valid
+program is for the caller's predicate to say, so nothing here knows types.
 """
 from __future__ import annotations
 
@@ -35,28 +35,33 @@ def parse(text: str) -> list:
     return stack[0][0]
 
 
+def _flat(tree: Tree) -> str:
+    return tree if isinstance(tree, str) else "(" + " ".join(map(_flat, tree)) + ")"
+
+
 def show(tree: Tree, indent: int = 0) -> str:
-    """The tree as text, a line for each list that has lists in it."""
-    if isinstance(tree, str):
-        return tree
-    flat = "(" + " ".join(show(part) for part in tree) + ")"
-    if len(flat) < 80:
+    """The tree as text, with a line for each part of what does not fit into one."""
+    flat = _flat(tree)
+    if isinstance(tree, str) or len(flat) < 80:
         return flat
     lines = "\n".join("  " * (indent + 1) + show(part, indent + 1) for part in tree[1:])
-    return f"({show(tree[0])}\n{lines})"
+    return f"({_flat(tree[0])}\n{lines})"
 
 
-def _size(tree: Tree) -> int:
-    return 1 if isinstance(tree, str) else 1 + sum(map(_size, tree))
+def _places(tree: list) -> list[tuple[int, tuple[int, ...]]]:
+    """(size, path) of each list inside of the tree, largest first."""
+    found = []
 
-
-def _places(tree: Tree, path: tuple[int, ...] = ()) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """(size, path) of each list inside of the tree."""
-    if isinstance(tree, list):
+    def visit(part: Tree, path: tuple[int, ...]) -> int:
+        if isinstance(part, str):
+            return 1
+        size = 1 + sum(visit(inner, (*path, at)) for at, inner in enumerate(part))
         if path:
-            yield _size(tree), path
-        for position, part in enumerate(tree):
-            yield from _places(part, (*path, position))
+            found.append((size, path))
+        return size
+
+    visit(tree, ())
+    return sorted(found, reverse=True)
 
 
 def _at(tree: Tree, path: tuple[int, ...]) -> Tree:
@@ -73,9 +78,15 @@ def _with(tree: Tree, path: tuple[int, ...], parts: list) -> list:
     return [*tree[:head], *inner, *tree[head + 1 :]]
 
 
+def _is_header(part: Tree) -> bool:
+    return isinstance(part, str) or part[0] in ("export", "param", "result")
+
+
 def _variants(tree: list, path: tuple[int, ...]) -> Iterator[list]:
     chosen = _at(tree, path)
     assert isinstance(chosen, list)
+    if chosen[0] == "func" and "unreachable" not in chosen:
+        yield _with(tree, path, [[part for part in chosen if _is_header(part)] + ["unreachable"]])
     yield _with(tree, path, [])
     if list(chosen) in _CONSTANTS:
         return
@@ -91,12 +102,12 @@ def reduced(text: str, still_fails: Callable[[str], bool], attempts: int) -> str
     tree = parse(text)
     position = 0
     while attempts > 0:
-        places = sorted(_places(tree), reverse=True)
+        places = _places(tree)
         if position >= len(places):
             break
         for variant in _variants(tree, places[position][1]):
             attempts -= 1
-            if still_fails(show(variant)):
+            if still_fails(_flat(variant)):
                 tree = variant
                 break
             if attempts <= 0:
