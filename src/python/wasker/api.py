@@ -19,9 +19,13 @@ from wasker.wasm.validate import validated_functions
 
 @dataclass(frozen=True)
 class CompileResult:
-    """An object file, the stages' texts (if asked for) and how long each stage took."""
+    """An object file, the stages' texts (if asked for) and how long each stage took.
+
+    `note` says what was not optimised because of the program's size, or is "".
+    """
 
     object_bytes: bytes
+    note: str
     ir: str
     optimised_ir: str
     assembly: str
@@ -44,7 +48,7 @@ def compile_module(
     stages = ("read", "validate+translate", "llvm")
     seconds = {name: end - start for name, start, end in zip(stages, clock, clock[1:])}
     return CompileResult(
-        emitted.object_bytes, ir, emitted.optimised_ir, emitted.assembly, seconds
+        emitted.object_bytes, emitted.note, ir, emitted.optimised_ir, emitted.assembly, seconds
     )
 
 

@@ -141,6 +141,8 @@ def _compile(arguments: argparse.Namespace) -> None:
             target = directory / f"{arguments.output.stem}.{suffixes[stage]}"
             _write(target, texts[stage].encode())
     _write(arguments.output, result.object_bytes)
+    if result.note:
+        print(f"note: {arguments.input}: {result.note}", file=sys.stderr)
     if arguments.time_passes:
         for stage, seconds in result.seconds.items():
             print(f"{stage:20} {seconds:8.3f} s", file=sys.stderr)

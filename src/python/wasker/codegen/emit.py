@@ -7,14 +7,23 @@ from dataclasses import dataclass
 import llvmlite.binding as llvm
 
 from wasker.codegen.target import TRIPLE
+from wasker.codegen.target import search_for_loads
 from wasker.codegen.target import target_machine
+
+# From here on, LLVM's search through whole functions for a load's earlier value would take longer
+# than everything else together (hours for an interpreter of a million instructions).
+LARGE_IR_BYTES = 32_000_000
 
 
 @dataclass(frozen=True)
 class Emitted:
-    """An object file's bytes; the texts are "" unless they were asked for."""
+    """An object file's bytes; the texts are "" unless they were asked for.
+
+    `note` says what was left out of the optimisation because of the program's size, or is "".
+    """
 
     object_bytes: bytes
+    note: str = ""
     optimised_ir: str = ""
     assembly: str = ""
 
@@ -24,6 +33,8 @@ def emit_object(
 ) -> Emitted:
     """Compile IR text; deterministic. IR that LLVM refuses is a bug, and raises RuntimeError."""
     machine = target_machine(cpu, optimisation)
+    is_large = len(ir_text) > LARGE_IR_BYTES
+    search_for_loads(not is_large)
     context = llvm.create_context()
     module = llvm.parse_assembly(ir_text, context)
     module.triple = TRIPLE
@@ -31,7 +42,8 @@ def emit_object(
     _optimise(module, machine, optimisation)
     optimised_ir = str(module) if keep_texts else ""
     assembly = machine.emit_assembly(module) if keep_texts else ""
-    return Emitted(machine.emit_object(module), optimised_ir, assembly)
+    note = "large program: loads are shared within blocks and loops only" if is_large else ""
+    return Emitted(machine.emit_object(module), note, optimised_ir, assembly)
 
 
 def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine, level: int) -> None:

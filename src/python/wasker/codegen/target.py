@@ -30,6 +30,11 @@ def _initialise() -> None:
         llvm.set_option("wasker", switch)
 
 
+def search_for_loads(enabled: bool) -> None:
+    """Whether global value numbering looks for a load's value in other blocks."""
+    llvm.set_option("wasker", f"-enable-gvn-memdep={'true' if enabled else 'false'}")
+
+
 def target_machine(cpu: str, optimisation: int) -> llvm.TargetMachine:
     """Code for static images in the low 2 GiB (absolute addresses, small code model).
 
