@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
+from wasker.translate.types import quiet
 
 _LLVM = {"i32": "i32", "i64": "i64", "f32": "float", "f64": "double"}
 
@@ -35,7 +36,7 @@ def _demote(f: Function, _: None) -> None:
     operand = f.stack.pop()
     if operand in f.promoted:
         # LLVM would fold the pair to nothing, and a signalling NaN would stay one.
-        operand = f"double {f.define(f'call double @llvm.canonicalize.f64({operand})')}"
+        operand = f"double {f.define(quiet('f64', operand))}"
     f.push("float", f"fptrunc {operand} to float")
 
 

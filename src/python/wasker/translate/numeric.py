@@ -2,7 +2,7 @@
 """Constants, integer and float arithmetic, comparisons (specification 4.3.2, 4.3.3).
 
 LLVM folds `x * 1`, `x / 1`, `x - 0` and the like to `x`, which would pass a signalling NaN on
-unquieted where Wasm wants an arithmetic NaN; operands of such constants are canonicalised first.
+unquieted where Wasm wants an arithmetic NaN; operands beside such constants are made quiet first.
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import struct
 
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
+from wasker.translate.types import quiet
 
 # (Wasm type, LLVM type, suffix of intrinsics, bits)
 _INTEGERS = (("i32", "i32", 32), ("i64", "i64", 64))
@@ -145,16 +146,16 @@ def _float_binary(llvm: str, instruction: str) -> Emitter:
     suffix = "f32" if llvm == "float" else "f64"
     folded = _float_operands(llvm, _FOLDED[instruction])
 
-    def quiet(f: Function, operand: str) -> str:
-        return f"{llvm} {f.define(f'call {llvm} @llvm.canonicalize.{suffix}({operand})')}"
+    def quieted(f: Function, operand: str) -> str:
+        return f"{llvm} {f.define(quiet(suffix, operand))}"
 
     def emit(f: Function, _: None) -> None:
         right = f.stack.pop()
         left = f.stack.pop()
         if right in folded:
-            left = quiet(f, left)
+            left = quieted(f, left)
         elif left in folded and instruction != "fdiv":
-            right = quiet(f, right)
+            right = quieted(f, right)
         f.push(llvm, f"{instruction} {left}, {right[cut:]}")
 
     return emit

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from mew_abi import traps
 
+from wasker.translate.types import quiet
+
 _TRAP = "call void @llvm.ubsantrap(i8 {kind})\nunreachable"
 _BY_ZERO = _TRAP.format(kind=traps.INTEGER_DIVIDE_BY_ZERO)
 _OVERFLOW = _TRAP.format(kind=traps.INTEGER_OVERFLOW)
@@ -86,7 +88,7 @@ ret $F %result"""
 _ROUND = """\
 %size = call $F @llvm.fabs.$S($F %a)
 %small = fcmp olt $F %size, $LIMIT
-%quiet = call $F @llvm.canonicalize.$S($F %a)
+%quiet = $QUIET
 $BODY
 %signed = call $F @llvm.copysign.$S($F %rounded, $F %a)
 %result = select i1 %small, $F %signed, $F %quiet
@@ -161,6 +163,7 @@ def _float_helpers() -> dict[str, str]:
     kinds = (("f32", "float", 32, 2.0**23), ("f64", "double", 64, 2.0**52))
     for suffix, real, bits, limit in kinds:
         words = {"F": real, "T": f"i{bits}", "S": suffix, "LIMIT": f"{limit:.1f}"}
+        words["QUIET"] = quiet(suffix, f"{real} %a")
         for name, compare, merge in (("min", "olt", "or"), ("max", "ogt", "and")):
             body = _fill(_MINMAX, CMP=compare, MERGE=merge, **words)
             key = f"{suffix}.{name}"

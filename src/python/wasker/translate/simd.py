@@ -30,6 +30,7 @@ from wasker.translate.simd_template import Template
 from wasker.translate.simd_template import v128_literal
 from wasker.translate.types import bare
 from wasker.translate.types import llvm_type
+from wasker.translate.types import quiet
 from wasker.wasm.opcodes import OPCODES
 from wasker.wasm.opcodes import OPCODES_BY_NAME
 from wasker.wasm.opcodes import Opcode
@@ -134,8 +135,9 @@ def _quiet_beside_identity(f: Function, name: str, operands: list[str]) -> None:
             v = template.operand
             given = f.define(f"bitcast {V128} {operands[1 - side]} to {v}")
             suffix = v[1:-1].replace(" x ", "").replace("float", "f32").replace("double", "f64")
-            quiet = f.define(f"call {v} @llvm.canonicalize.v{suffix}({v} {given})")
-            operands[1 - side] = f.define(f"bitcast {v} {quiet} to {V128}")
+            one = "splat (float 1.0)" if "float" in v else "splat (double 1.0)"
+            quieted = f.define(quiet(f"v{suffix}", f"{v} {given}", one))
+            operands[1 - side] = f.define(f"bitcast {v} {quieted} to {V128}")
 
 
 def _load(opcode: Opcode, f: Function, immediate: tuple) -> None:

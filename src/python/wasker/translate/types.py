@@ -46,6 +46,18 @@ def type_length(operand: str) -> int:
     return operand.index(">") + 1 if operand[0] == "<" else operand.index(" ")
 
 
+def quiet(suffix: str, operand: str, one: str = "1.0") -> str:
+    """An instruction that makes a signalling NaN quiet and keeps any other value: times one.
+
+    `operand` is typed, `suffix` its type in names of intrinsics. An ordinary multiplication LLVM
+    would leave out, and of llvm.canonicalize it makes vectors that it cannot select.
+    """
+    type_text = operand.partition("> ")[0] + ">" if operand[0] == "<" else operand.split()[0]
+    rest = 'metadata !"round.tonearest", metadata !"fpexcept.maytrap"'
+    name = f"@llvm.experimental.constrained.fmul.{suffix}"
+    return f"call {type_text} {name}({operand}, {type_text} {one}, {rest})"
+
+
 def result_type(results: Sequence[ValueType]) -> str:
     """LLVM return type: void, the type, or a literal struct of several."""
     if not results:
