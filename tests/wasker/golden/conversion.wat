@@ -25,7 +25,7 @@
 ;; define internal float @"wasm:round_trip"(float) #0 {
 ;; entry:
 ;; %1 = fpext float %0 to double
-;; %2 = call double @llvm.canonicalize.f64(double %1)
+;; %2 = call double @llvm.experimental.constrained.fmul.f64(double %1, double 1.0, metadata !"round.tonearest", metadata !"fpexcept.maytrap")
 ;; %3 = fptrunc double %2 to float
 ;; ret float %3
 ;; }

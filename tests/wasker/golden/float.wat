@@ -25,7 +25,7 @@
 ;; }
 ;; define internal double @"wasm:times_one"(double) #0 {
 ;; entry:
-;; %1 = call double @llvm.canonicalize.f64(double %0)
+;; %1 = call double @llvm.experimental.constrained.fmul.f64(double %0, double 1.0, metadata !"round.tonearest", metadata !"fpexcept.maytrap")
 ;; %2 = fmul double %1, 0x3FF0000000000000
 ;; ret double %2
 ;; }

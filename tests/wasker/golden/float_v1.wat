@@ -22,7 +22,7 @@
 ;; define internal float @"f32.ceil"(float %a) #1 {
 ;;  %size = call float @llvm.fabs.f32(float %a)
 ;;  %small = fcmp olt float %size, 8388608.0
-;;  %quiet = call float @llvm.canonicalize.f32(float %a)
+;;  %quiet = call float @llvm.experimental.constrained.fmul.f32(float %a, float 1.0, metadata !"round.tonearest", metadata !"fpexcept.maytrap")
 ;;  %integer = call i32 @llvm.fptosi.sat.i32.f32(float %a)
 ;;  %cut = sitofp i32 %integer to float
 ;;  %under = fcmp olt float %cut, %a
@@ -35,7 +35,7 @@
 ;; define internal double @"f64.nearest"(double %a) #1 {
 ;;  %size = call double @llvm.fabs.f64(double %a)
 ;;  %small = fcmp olt double %size, 4503599627370496.0
-;;  %quiet = call double @llvm.canonicalize.f64(double %a)
+;;  %quiet = call double @llvm.experimental.constrained.fmul.f64(double %a, double 1.0, metadata !"round.tonearest", metadata !"fpexcept.maytrap")
 ;;  %shift = call double @llvm.copysign.f64(double 4503599627370496.0, double %a)
 ;;  %moved = fadd double %a, %shift
 ;;  %rounded = fsub double %moved, %shift
