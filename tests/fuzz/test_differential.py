@@ -26,7 +26,7 @@ def test_engines_agree(
     setup = setup_for(tmp_path, cpu)
     for seed in range(COUNT):
         verdict = differential.check(setup, seed)
-        assert verdict.calls > 300
+        assert verdict.calls > 200
         assert not verdict.problems, f"seed {seed}: {verdict.problems[:5]}"
 
 
@@ -39,7 +39,7 @@ def test_a_wrong_result_and_a_wrong_trap_are_seen(
         (i64.div_u (local.get 0) (local.get 1))))"""
     binary = bytes(wasmtime.wat2wasm(text))
     calls = [differential.Call("run0", (7, divisor)) for divisor in (0, 1, 2)]
-    answered = differential.reference(binary, calls)
+    answered = differential.reference(binary, calls, optimisation=0)
     assert not differential.problems(binary, answered, setup, "right")
     returned = answered[1].outcomes
     wrong = [answered[0]._replace(outcomes=returned), answered[1]._replace(result=8), answered[2]]
