@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import corpus
+import official
 import pytest
 from mew_abi import wasi
 from pipeline import TIMEOUT_S
@@ -14,13 +14,13 @@ from pipeline import Outcome
 from pipeline import expect_success
 from pipeline import run_module
 
-ARCHIVE = corpus.archive()
-CASES = corpus.load(ARCHIVE) if ARCHIVE else []
+ARCHIVE = official.archive()
+CASES = official.load(ARCHIVE) if ARCHIVE else []
 FEATURES = ",".join(wasi.FEATURES)
 SYSTEMS = ("linux", "kernel")
 
 pytestmark = pytest.mark.skipif(
-    not CASES, reason=f"{corpus.ARCHIVE} is not here; point MEW_CORPORA at its folder"
+    not CASES, reason=f"{official.ARCHIVE} is not here; point MEW_CORPORA at its folder"
 )
 
 
@@ -48,7 +48,7 @@ def _link(system: str, objects: Path, program: Path, image: Path, *options: obje
     )
 
 
-def _run_linux(objects: Path, program: Path, case: corpus.Case, work: Path) -> Outcome:
+def _run_linux(objects: Path, program: Path, case: official.Case, work: Path) -> Outcome:
     image = work / "linux.elf"
     _link("linux", objects, program, image)
     environment = dict(case.environment)
@@ -61,7 +61,7 @@ def _run_linux(objects: Path, program: Path, case: corpus.Case, work: Path) -> O
     return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
 
 
-def _run_kernel(objects: Path, program: Path, case: corpus.Case, work: Path) -> Outcome:
+def _run_kernel(objects: Path, program: Path, case: official.Case, work: Path) -> Outcome:
     image = work / "kernel.elf"
     files = ("--files", work / "root") if case.root is not None else ()
     _link("kernel", objects, program, image, *files)
@@ -78,7 +78,7 @@ def test_the_suite_is_whole() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_program(objects: dict[str, Path], case: corpus.Case, tmp_path: Path) -> None:
+def test_program(objects: dict[str, Path], case: official.Case, tmp_path: Path) -> None:
     module = tmp_path / "program.wasm"
     module.write_bytes(case.module)
     program = tmp_path / "program.o"
