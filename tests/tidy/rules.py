@@ -41,6 +41,7 @@ IMPORTS = {
 # outside package -> the only packages that may import it.
 RESERVED_IMPORTS = {
     "llvmlite": ("wasker.codegen",),
+    "elftools": ("wasker.wasm.debuglines",),
     "wasmtime": ("wasker.wasm.text",),
     "pants": ("mew_plugin",),
     "ziglang": (),

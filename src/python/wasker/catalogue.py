@@ -229,6 +229,11 @@ CATALOGUE: dict[str, Entry] = {
     "E068": Entry(
         "Cannot write", "The output file cannot be written.", "Choose another output path."
     ),
+    "E069": Entry(
+        "Debug line reader not installed",
+        "Source lines of a module are read by the Python package `pyelftools`.",
+        "Install the package `pyelftools`, or compile without --debug-lines.",
+    ),
     # Linking modules with each other (specification, section 4.5.4).
     "E070": Entry(
         "Unknown import",

@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODULE=NAME", help="symbol prefix of an imported module",
     )  # fmt: skip
     build.add_argument(
+        "--debug-lines", action="store_true", help="source lines of a module built with -g"
+    )
+    build.add_argument(
         "--dump", type=_dumps, metavar="STAGES:DIRECTORY", help=f"write {', '.join(_STAGES)}"
     )
     build.add_argument("--time-passes", action="store_true", help="seconds of each stage")
@@ -130,6 +133,7 @@ def _compile(arguments: argparse.Namespace) -> None:
         entry=arguments.entry,
         import_names=dict(arguments.imports),
         wasi=arguments.wasi,
+        debug_lines=arguments.debug_lines,
     )
     data = _read(arguments.input)
     result = api.compile_module(data, options, keep_texts=arguments.dump is not None)

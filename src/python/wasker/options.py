@@ -24,7 +24,8 @@ class Options:
     `memory`: "direct" makes memory 0 the absolute symbol, "indirect" reads its base from its
     descriptor. `entry`: "command" needs an export `_start` and defines `mew_start`; "none" is for
     libraries. `import_names` gives an imported module's symbols another prefix. `wasi`: the
-    feature sets that the program may use; None allows any import.
+    feature sets that the program may use; None allows any import. `debug_lines` puts source lines
+    from the module's DWARF sections into the object.
     """
 
     module_name: str = symbols.DEFAULT_MODULE_NAME
@@ -34,6 +35,7 @@ class Options:
     entry: str = "command"
     import_names: Mapping[str, str] = ()  # type: ignore[assignment]
     wasi: Optional[tuple[str, ...]] = None
+    debug_lines: bool = False
 
     def __post_init__(self) -> None:
         assert self.cpu in CPU_LEVELS, self.cpu

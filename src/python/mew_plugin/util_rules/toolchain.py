@@ -41,6 +41,7 @@ _RECORDS = ("*.dist-info/*", "*.pyc")
 DROPPED: Dict[str, Tuple[str, ...]] = {
     "llvmlite": (*_RECORDS, "llvmlite/tests/*"),
     "wasmtime": (*_RECORDS, "wasmtime/component/*"),
+    "pyelftools": _RECORDS,
     "ziglang": (
         *_RECORDS,
         "ziglang/lib/docs/*",

@@ -2,6 +2,7 @@
 """What all emitters share about a module: its symbols, functions, helpers and types."""
 from __future__ import annotations
 
+from typing import Optional
 from typing import Sequence
 
 from mew_abi import symbols
@@ -17,6 +18,7 @@ from wasker.translate import heap
 from wasker.translate import table
 from wasker.translate.control import open_function
 from wasker.translate.deadloads import keep_dead_loads
+from wasker.translate.debug import DebugInfo
 from wasker.translate.emitters import emit_all
 from wasker.translate.entities import LINEAR_MEMORY
 from wasker.translate.entities import MEMORY_STRUCT
@@ -39,6 +41,7 @@ from wasker.translate.tailcall import results_fit
 from wasker.translate.types import TypeHashes
 from wasker.translate.types import llvm_type
 from wasker.translate.types import result_type
+from wasker.wasm.debuglines import LineTable
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import Instruction
 from wasker.wasm.module import Module
@@ -83,10 +86,17 @@ class ModuleTranslator:
     """What emitters need to know about the module, and what they found out that it needs."""
 
     def __init__(
-        self, module: Module, options: Options, *, tail_calls: bool, exceptions: bool
+        self,
+        module: Module,
+        options: Options,
+        lines: Optional[LineTable],
+        *,
+        tail_calls: bool,
+        exceptions: bool,
     ) -> None:
         self.source = module
         self.options = options
+        self.debug = None if lines is None else DebugInfo(lines, options.module_name)
         self.tail_calls = tail_calls
         self.exceptions = exceptions or bool(module.tags)
         self.has_rounding = CPU_LEVELS[options.cpu] >= _LEVEL_WITH_ROUNDING
@@ -260,12 +270,17 @@ class ModuleTranslator:
             f.lines.append(receive_parameters(function_type))
         f.loop_locals = assigned_in_loops(instructions, BlockCodes)
         open_function(f, function_type)
+        marks: list[tuple[int, int]] = []
+        if self.debug:
+            instructions = self.debug.marked(f, instructions, marks)
         try:
             emit_all(f, instructions)
         except Diagnostic as error:
             where = f"function '{self.source.function_name(index)}' at {error.where}"
             raise Diagnostic(error.code, error.message, where=where, hint=error.hint) from None
         keep_dead_loads(f)
+        if self.debug:
+            self.debug.attach(f, index, self.source.function_name(index), marks)
         return f.finish()
 
     def definition(self, index: int, body: str) -> str:
@@ -274,7 +289,8 @@ class ModuleTranslator:
         if self.has_register_prototype(self.function_types[index]):
             params = NAMED_REGISTER_PARAMS
         header = f"define internal {result} {self.function_symbols[index]}({params}) #0"
-        return f"{header}{self.prefix(index)} {{\n{body}\n}}"
+        attachment = self.debug.attachment(index) if self.debug else ""
+        return f"{header}{self.prefix(index)}{attachment} {{\n{body}\n}}"
 
     def prefix(self, index: int) -> str:
         """The type hash in front of a function that is referenced."""
@@ -325,8 +341,7 @@ class ModuleTranslator:
             f"{LINEAR_MEMORY} = external dso_local global %mew.memory, !absolute_symbol !3",
         ]
 
-    @staticmethod
-    def trailer() -> list[str]:
+    def trailer(self) -> list[str]:
         """Attributes and metadata that the text refers to."""
         attributes = _ATTRIBUTES
         return [
@@ -334,4 +349,5 @@ class ModuleTranslator:
             f"attributes #1 = {{ alwaysinline {attributes} }}",
             f"attributes #2 = {{ noinline optnone {attributes} }}",
             _METADATA,
+            *(self.debug.trailer() if self.debug else ()),
         ]

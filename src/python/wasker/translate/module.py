@@ -14,6 +14,7 @@ from wasker.translate.exception import ExceptionsFound
 from wasker.translate.instance import Instance
 from wasker.translate.tailcall import TailCallFound
 from wasker.wasm.code import decode_body
+from wasker.wasm.debuglines import read_lines
 from wasker.wasm.module import Instruction
 from wasker.wasm.module import Module
 
@@ -24,15 +25,16 @@ def translate_module(
     """LLVM IR text of a module; `functions` are its validated bodies in order.
 
     `functions` may validate as it goes, declarations before its first item. Raises Diagnostic
-    E020 and E06x. The text depends on the arguments alone.
+    E020, E06x. The text depends on the arguments alone.
     """
     modes = {"tail_calls": False, "exceptions": False}
     bodies = iter(functions)
+    lines = read_lines(module) if options.debug_lines else None
     done = list(islice(bodies, 1))
     stream: Iterable[tuple[int, Sequence[Instruction]]] = chain(done, _counted(bodies, done))
     while True:
         try:
-            return _translate(ModuleTranslator(module, options, **modes), stream)
+            return _translate(ModuleTranslator(module, options, lines, **modes), stream)
         except (TailCallFound, ExceptionsFound) as found:
             modes["tail_calls" if isinstance(found, TailCallFound) else "exceptions"] = True
         # What was consumed is valid; decode it again rather than keep it all.
