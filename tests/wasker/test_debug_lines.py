@@ -59,6 +59,7 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             folder / "main.c", "-o", folder / "main.wasm",
         ],
         check=True, cwd=folder,
+        env={"ZIG_LOCAL_CACHE_DIR": str(folder), "ZIG_GLOBAL_CACHE_DIR": str(folder)},
     )
     return folder / "main.wasm"
 
