@@ -22,7 +22,13 @@ from typing import Optional
 from typing import Sequence
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "spec"), str(HERE.parents[1] / "src/python")]
+TESTS = HERE.parent
+sys.path[:0] = [
+    str(HERE),
+    str(TESTS / "spec"),
+    str(TESTS / "support"),
+    str(TESTS.parent / "src/python"),
+]
 
 import wasmtime  # noqa: E402
 from execute import Setup  # noqa: E402

@@ -2,9 +2,16 @@
 """The suite's scripts by name, for every test here."""
 from __future__ import annotations
 
-import corpus
+import sys
+from pathlib import Path
+
 import pytest
-from corpus import Script
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+
+import corpus  # noqa: E402
+from corpus import Script  # noqa: E402
 
 
 @pytest.fixture(scope="session")

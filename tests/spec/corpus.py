@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-ROOT = Path(__file__).resolve().parents[2]
+import corpora
 
 # Name on the command line -> archive.
 SUITES = {
@@ -34,10 +33,8 @@ class Script:
 
 
 def archive(suite: str) -> Optional[Path]:
-    """Where the suite's archive is (`MEW_CORPORA`, else `../shared/corpora`); None if nowhere."""
-    folder = Path(os.environ.get("MEW_CORPORA", ROOT.parent / "shared/corpora"))
-    path = folder / SUITES[suite]
-    return path if path.is_file() else None
+    """Where the suite's archive is; None if nowhere."""
+    return corpora.find(SUITES[suite])
 
 
 def load(path: Path) -> list[Script]:

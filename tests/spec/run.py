@@ -17,7 +17,8 @@ from time import perf_counter
 from typing import Iterable
 from typing import Sequence
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "src/python")]
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parents[1] / "src/python")]
 
 import corpus  # noqa: E402
 import report  # noqa: E402

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-import ziglang
-from corpus import ROOT
+from pipeline import ROOT
+from pipeline import ZIG
 
 from mew.link.build import build_system
 from mew.link.image import link_image
@@ -20,7 +20,6 @@ from mew.vm.run import RunRequest
 from mew.vm.run import run as run_vm
 from mew_abi import wasi
 
-ZIG = Path(ziglang.__file__).parent / "zig"
 DRIVER_SOURCE = Path(__file__).parent / "driver/driver.zig"
 # Name on the command line -> the linker's name.
 SYSTEMS = {"host": "linux", "vm": "kernel"}

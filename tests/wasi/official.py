@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 from typing import Optional
 
-ROOT = Path(__file__).resolve().parents[2]
 ARCHIVE = "wasi-testsuite.tar.xz"
 _PREVIEW = "p1"
 
@@ -42,13 +40,6 @@ class Case:
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-
-
-def archive() -> Optional[Path]:
-    """Where the archive is (`MEW_CORPORA`, else `../shared/corpora`); None if nowhere."""
-    folder = Path(os.environ.get("MEW_CORPORA", ROOT.parent / "shared/corpora"))
-    path = folder / ARCHIVE
-    return path if path.is_file() else None
 
 
 def load(path: Path) -> list[Case]:

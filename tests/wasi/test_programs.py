@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import corpora
 import official
 import pytest
 from mew_abi import wasi
@@ -14,7 +15,7 @@ from pipeline import Outcome
 from pipeline import expect_success
 from pipeline import run_module
 
-ARCHIVE = official.archive()
+ARCHIVE = corpora.find(official.ARCHIVE)
 CASES = official.load(ARCHIVE) if ARCHIVE else []
 FEATURES = ",".join(wasi.FEATURES)
 SYSTEMS = ("linux", "kernel")
