@@ -50,7 +50,7 @@ def test_entry_to_program(hello: Path) -> None:
     """The best of ten: other work on the machine may steal time, the kernel may not."""
     times_us = []
     for _ in range(10):
-        outcome = run_module("mew", "run", hello, "--log", "debug", "--timeout-s", 120)
+        outcome = run_module("mew", "run", hello, "--log-level", "debug", "--timeout-s", 120)
         match = re.search(r"entry to app: (\d+) us", outcome.stderr)
         assert match, outcome
         times_us.append(int(match.group(1)))

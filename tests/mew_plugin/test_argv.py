@@ -32,8 +32,14 @@ def test_boot_ends_in_the_programs_arguments() -> None:
     assert command[-4:] == ("--", "one", "--two", "th ree")
     assert "--env=A=b c" in command
     assert command[command.index("--timeout-s") + 1] == "9"
+    assert "--vm-options-first" not in command
+
+
+def test_a_person_may_append_options_of_the_vm() -> None:
     # `pants run target -- arguments` appends: the separator has to be last.
-    assert argv.boot_argv("/py", "kernel.elf", BOOT)[-1] == "--"
+    command = argv.interactive_boot_argv("/py", "kernel.elf", BOOT)
+    assert command[-2:] == ("--vm-options-first", "--")
+    assert command[:-2] == argv.boot_argv("/py", "kernel.elf", BOOT)[:-1]
 
 
 def test_environment_has_no_path_and_names_the_interpreter() -> None:

@@ -176,7 +176,19 @@ def wasi_module_argv(
 def boot_argv(
     python: str, image: str, options: BootOptions, arguments: Sequence[str] = ()
 ) -> Tuple[str, ...]:
-    """Return the command that boots `image`; more arguments of the program may be appended."""
+    """Return the command that boots `image` and gives the program `arguments`, all of them."""
+    return (*_boot_argv(python, image, options), "--", *arguments)
+
+
+def interactive_boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]:
+    """Return the command that boots `image` with what a person appends to it.
+
+    Those words may begin with options of the VM (`mew.vm.options`).
+    """
+    return (*_boot_argv(python, image, options), "--vm-options-first", "--")
+
+
+def _boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]:
     timeout = () if options.timeout_s is None else ("--timeout-s", str(options.timeout_s))
     environment = (f"--env={name}={value}" for name, value in options.env)
     return (
@@ -186,7 +198,6 @@ def boot_argv(
         "--accel", options.accelerator,
         "--qemu", options.qemu,
         *timeout, *environment,
-        "--", *arguments,
     )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from typing import Optional
 
 from mew.vm.machine import ACCELERATORS
 from mew.vm.machine import DEFAULT_LOG_LEVEL
-from mew.vm.machine import LOG_LEVELS
 from mew.vm.machine import MACHINES
 from mew.vm.machine import Machine
+from mew.vm.options import add_options
+from mew.vm.options import parse_leading
 from mew.vm.run import DEFAULT_QEMU
 from mew.vm.run import RunRequest
 from mew.vm.run import accelerator_here
@@ -39,21 +40,17 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--accel", choices=ACCELERATORS, default="auto", dest="accelerator")
     parser.add_argument("--cpu", default="max", help="QEMU's CPU model (default: max)")
     parser.add_argument("--timeout-s", type=float, help="stop the VM after so many seconds")
-    parser.add_argument(
-        "--env", action="append", default=[], metavar="NAME=VALUE", help="repeatable"
-    )
-    parser.add_argument(
-        "--log", choices=LOG_LEVELS, default=DEFAULT_LOG_LEVEL, help="of the kernel itself"
-    )
     parser.add_argument("--qemu", default=DEFAULT_QEMU, help=f"default: {DEFAULT_QEMU} on PATH")
     parser.add_argument(
         "--no-sandbox", action="store_false", dest="sandbox",
         help="for a QEMU that was built without seccomp",
     )
+    add_options(parser)
     parser.add_argument(
-        "--gdb", type=int, metavar="PORT", help="wait for a debugger before the first instruction"
+        "--vm-options-first", action="store_true",
+        help="what follows -- may begin with --env, --gdb, --log-level; a second -- ends them",
     )
-    parser.set_defaults(handler=_run)
+    parser.set_defaults(handler=_run, env=[], log_level=DEFAULT_LOG_LEVEL, gdb=None)
 
 
 def _standard_input() -> Optional[BinaryIO]:
@@ -62,6 +59,9 @@ def _standard_input() -> Optional[BinaryIO]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    program_arguments = options.program_arguments
+    if options.vm_options_first:
+        program_arguments = parse_leading(program_arguments, options)
     machine = Machine(
         machine=options.machine,
         memory_mib=options.memory_mib,
@@ -73,9 +73,9 @@ def _run(options: argparse.Namespace) -> int:
     request = RunRequest(
         kernel=options.kernel,
         machine=machine,
-        program_arguments=options.program_arguments,
+        program_arguments=program_arguments,
         environment=tuple(options.env),
-        log_level=options.log,
+        log_level=options.log_level,
         timeout_s=options.timeout_s,
         qemu=options.qemu,
     )

@@ -58,7 +58,7 @@ async def run_unikernel(
     roots = [f"{argv.MEW}/{PYTHON_ROOT}"]
     return RunRequest(
         digest=built.digest,
-        args=argv.boot_argv(python.path, _SANDBOX + built.path, boot),
+        args=argv.interactive_boot_argv(python.path, _SANDBOX + built.path, boot),
         extra_env=argv.python_environment(python.fingerprint, roots, prefix=_SANDBOX),
         immutable_input_digests={argv.MEW: runner.digest},
     )

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The VM's options that may stand before a program's arguments: one definition, two places.
+
+`mew run` takes them among its own. `./pants run target -- ...` has one list of words for the VM
+and the program; docs/decisions/0007-vm-options-before-arguments.md says how it is divided.
+"""
+import argparse
+from typing import Any
+from typing import NoReturn
+from typing import Sequence
+from typing import Tuple
+
+from mew.errors import MewError
+from mew.vm.machine import LOG_LEVELS
+
+# What QEMU's -s means, and what editors that speak to it expect.
+GDB_PORT_DEFAULT = 1234
+
+SEPARATOR = "--"
+# Option -> whether a value follows it as a word of its own. Each takes its value after `=` too,
+# which is the only way for a value that can be left out.
+_VALUE_FOLLOWS = {
+    "--gdb": False,
+    "--log-level": True,
+    "--env": True,
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options. What is not given stays as the namespace has it, or is missing."""
+    parser.add_argument(
+        "--env", action="append", default=argparse.SUPPRESS, metavar="NAME=VALUE",
+        help="of the program; repeatable",
+    )
+    parser.add_argument(
+        "--log-level", choices=LOG_LEVELS, default=argparse.SUPPRESS, help="of the kernel itself"
+    )
+    parser.add_argument(
+        "--gdb", nargs="?", type=_port, const=GDB_PORT_DEFAULT, default=argparse.SUPPRESS,
+        metavar="PORT",
+        help=f"wait for a debugger before the first instruction (port: {GDB_PORT_DEFAULT})",
+    )
+
+
+def split_arguments(arguments: Sequence[str]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    """Divide `arguments` into the VM's options and the program's arguments.
+
+    The VM's are the known options at the start. The first word that is none begins the program's
+    arguments; if that word is `--` it only says so and is dropped.
+    """
+    position = 0
+    while position < len(arguments):
+        word = arguments[position]
+        if word == SEPARATOR:
+            return tuple(arguments[:position]), tuple(arguments[position + 1 :])
+        name, equals, _ = word.partition("=")
+        if name not in _VALUE_FOLLOWS:
+            break
+        position += 2 if _VALUE_FOLLOWS[name] and not equals else 1
+    return tuple(arguments[:position]), tuple(arguments[position:])
+
+
+def parse_leading(arguments: Sequence[str], options: argparse.Namespace) -> Tuple[str, ...]:
+    """Put the VM's options at the start of `arguments` into `options`; return the program's.
+
+    Raises MewError for an option without its value, or with one that it cannot have.
+    """
+    leading, program_arguments = split_arguments(arguments)
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    add_options(parser)
+    parser.parse_args(leading, namespace=options)
+    return program_arguments
+
+
+class _Parser(argparse.ArgumentParser):
+    """Its errors are for someone who may have meant the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise MewError(
+            f"VM option before the program's arguments: {message}",
+            hint="Correct it; or, if the program is to get it, put `--` before: "
+            "./pants run target -- -- --option",
+        )
+
+
+def _port(text: str) -> Any:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 0x1_0000:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no TCP port: write --gdb=1234, or --gdb alone"
+        )
+    return int(text)
