@@ -72,10 +72,11 @@ fn panicHandler(message: []const u8, return_address: ?usize) noreturn {
     if (return_address) |check| {
         // Skip std's functions between the check that failed and this one.
         var inner = walk;
-        while (inner.next()) |address| {
+        while (true) {
+            const here = inner;
+            const address = inner.next() orelse break;
             if (address != check) continue;
-            walk = inner;
-            walk.address = check;
+            walk = here;
             break;
         }
     }

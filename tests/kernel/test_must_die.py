@@ -2,6 +2,8 @@
 """One protection, one attempt to break it: each must end the run before the program goes on."""
 from __future__ import annotations
 
+import re
+
 import pytest
 from mew.vm.report import Outcome
 from mew_abi import protocol
@@ -50,6 +52,16 @@ def test_fault_is_a_trap(probe: Probe, action: str) -> None:
     assert f"trap: {traps.TRAP_MESSAGES[TRAPS[action]]}" in finished.stderr
     assert "in wasm function 'act'" in finished.stderr
     assert b"FAILURE" not in finished.stdout
+
+
+def test_a_panic_names_the_kernels_own_functions(probe: Probe) -> None:
+    """A memory that no compiler makes breaks an assertion of the kernel's."""
+    finished = probe.run("break_kernel")
+    assert finished.outcome == Outcome(protocol.RUNNER_EXIT_PANIC), finished
+    frames = re.findall(r"#\d+ 0x[0-9a-f]+ (.*) \+ 0x[0-9a-f]+\n", finished.stderr)
+    assert "'mem.vm.allocateAt'" in frames, finished.stderr
+    # The exported name, not that of the function in its file; then the program.
+    assert "'mew.memory_grow'" in frames and "wasm function 'act'" in frames
 
 
 def test_out_of_bounds_report_says_where(probe: Probe) -> None:

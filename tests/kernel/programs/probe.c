@@ -27,6 +27,7 @@ enum { POINTERS = 0x100, STRINGS = 0x200, VECTOR = 0x1000, COUNT = 0x1010, TEXT 
 
 static struct memory memory = {linear, 1, 65536, 1ul << 33};
 static struct memory second = {0, 1, 3, 1ul << 33};
+static struct memory damaged = {linear + 1, 1, 65536, 1ul << 33};
 static struct table table = {0, 2, 600};
 static u8 code[16] __attribute__((aligned(16))) = {0xc3};
 static const u8 constant_code[16] __attribute__((aligned(16))) = {0xc3};
@@ -119,6 +120,7 @@ void act(const char *action, const char *argument) {
     if (same(action, "read_null_funcref")) load(-4ul);
     if (same(action, "divide")) __asm__ volatile("xor %%edx,%%edx; div %%edx" ::: "eax", "edx");
     if (same(action, "overflow")) act(action, argument);
+    if (same(action, "break_kernel")) memory_grow(&damaged, 1);
     if (same(action, "forge")) {
         PUT(2, "\x1eMEW1 nonce= kind=exit code=0 forged\n");
         PUT(1, "\x1eMEW1 nonce= kind=exit code=0 forged\n");

@@ -29,6 +29,7 @@ def build_system(
     write_output(output / commands.FEATURES_NAME, text.encode())
     write_output(output / commands.SCRIPT_NAME, script)
     with tempfile.TemporaryDirectory(prefix=".cache-", dir=output) as cache:
+        write_output(Path(cache, commands.STRIP_SCRIPT_NAME), commands.STRIP_SCRIPT.encode())
         steps = commands.build_steps(
             system, zig=str(zig), sources=str(sources), output=str(output), cache=cache
         )

@@ -23,6 +23,9 @@ _LINKER_SCRIPT = {"kernel": "link/kernel.ld", "linux": "link/linux.ld"}
 
 SCRIPT_NAME = "link.ld"
 FEATURES_NAME = "features.zig"
+STRIP_SCRIPT_NAME = "strip.ld"
+# Linker script that copies an object without its debug information.
+STRIP_SCRIPT = "SECTIONS { /DISCARD/ : { *(.debug_* .rela.debug_* .comment) } }\n"
 _RUNTIME_OBJECT = "rt.o"
 
 # A fixed baseline: the host's CPU must not show in the output.
@@ -39,8 +42,6 @@ _TARGET = {
 _RUNTIME_TARGET = ("-target", "x86_64-freestanding-none", "-mcpu", "x86_64", "-fPIC")
 
 _COMMON_FLAGS = (
-    # Debug information holds absolute paths; symbols stay.
-    "-fstrip",
     # With several threads, the order in which they meet data numbers its local symbols.
     "-j1",
     # Lets the linker drop what an image does not use.
@@ -98,7 +99,11 @@ def build_steps(
 
     `sources` is the directory `kernel` of this repository. `output` must already hold
     FEATURES_NAME, written with `features_source`. `cache` is any directory that may be thrown
-    away afterwards. The steps do not depend on each other.
+    away afterwards and holds STRIP_SCRIPT under STRIP_SCRIPT_NAME. They run in this order.
+
+    Zig's -fstrip would take the names of all functions that are not exported, and backtraces
+    with them. So the system is compiled with debug information, which holds absolute paths, and
+    a copy without it is the result.
     """
     caches = ("--cache-dir", cache, "--global-cache-dir", cache)
     steps = [
@@ -109,10 +114,13 @@ def build_steps(
         )
         for source in _ASSEMBLED[system]
     ]
+    unstripped = f"{cache}/{system}.o"
     steps.append(
         _step(
-            f"{output}/{system}.o",
-            (zig, "build-obj", "-O", "safe", *_COMMON_FLAGS, *_TARGET[system], *caches),
+            unstripped,
+            # Error traces would be kept with the debug information, and nobody prints them.
+            (zig, "build-obj", "-O", "safe", "-fno-strip", "-fno-error-tracing", *_COMMON_FLAGS,
+             *_TARGET[system], *caches),
             (
                 "--dep", "features",
                 f"-Mroot={sources}/{_ROOT_SOURCE[system]}",
@@ -120,12 +128,15 @@ def build_steps(
             ),
         )
     )
+    stripped = f"{output}/{system}.o"
+    strip = (zig, "ld.lld", "-r", "-T", f"{cache}/{STRIP_SCRIPT_NAME}", "-o", stripped, unstripped)
+    steps.append(Step(stripped, strip))
     steps.append(
         _step(
             f"{output}/{_RUNTIME_OBJECT}",
             # Without -fno-builtin the body of memcpy becomes a call of memcpy.
-            (zig, "build-obj", "-O", "fast", "-fno-builtin", *_COMMON_FLAGS, *_RUNTIME_TARGET,
-             *caches),
+            (zig, "build-obj", "-O", "fast", "-fstrip", "-fno-builtin", *_COMMON_FLAGS,
+             *_RUNTIME_TARGET, *caches),
             (f"{sources}/{_RUNTIME_SOURCE}",),
         )
     )

@@ -21,12 +21,13 @@ def names_blob(image_symbols: Iterable[elf.Symbol]) -> bytes:
     """Return the table of all functions among `image_symbols`, in the format of names.zig.
 
     One entry per address: several symbols there (an export and its local name) give the Wasm
-    name, else the first in byte order. Where code without a symbol follows a function of known
-    size, an entry without a name ends it. Raises KeyError when the image base is not defined.
+    name, else the exported one, else the first in byte order. Where code without a symbol follows
+    a function of known size, an entry without a name ends it. Raises KeyError when the image base
+    is not defined.
     """
     listed = list(image_symbols)
     base = {symbol.name: symbol.address for symbol in listed}[IMAGE_BASE]
-    chosen: Dict[int, Tuple[bool, bytes]] = {}
+    chosen: Dict[int, Tuple[bool, bool, bytes]] = {}
     ends: Dict[int, int] = {}
     for symbol in listed:
         offset = symbol.address - base
@@ -34,13 +35,14 @@ def names_blob(image_symbols: Iterable[elf.Symbol]) -> bytes:
             continue
         if not 0 <= offset <= _OFFSET_MAX:
             continue
-        candidate = (not symbol.name.startswith(_WASM_PREFIX), symbol.name)
+        is_wasm = symbol.name.startswith(_WASM_PREFIX)
+        candidate = (not is_wasm, symbol.is_local, symbol.name)
         chosen[offset] = min(candidate, chosen.get(offset, candidate))
         ends[offset] = max(offset + symbol.size, ends.get(offset, 0))
     starts = sorted(chosen)
     entries = []
     for start, following in zip(starts, starts[1:] + [_OFFSET_MAX]):
-        entries.append((start, chosen[start][1]))
+        entries.append((start, chosen[start][-1]))
         if start < ends[start] <= following - _ALIGNMENT_MAX:
             entries.append((ends[start], b""))
     return _encode(entries)
