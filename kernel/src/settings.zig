@@ -22,7 +22,7 @@ pub fn get() *const Config {
         loaded = if (readFile()) |records|
             .parse(records)
         else
-            .fromCommandLine(arch.readCommandLine(&storage));
+            .fromCommandLine(copyCommandLine());
         if (program_start != 0) logStart();
     }
     return &loaded.?;
@@ -37,6 +37,15 @@ fn readFile() ?[]const u8 {
     const buffer = storage[0..@min(file.size_bytes, storage.len)];
     if (!arch.readConfigFile(file, buffer)) return null;
     return buffer;
+}
+
+/// With a final NUL; a line that does not fit is cut.
+fn copyCommandLine() []u8 {
+    const line = arch.commandLine();
+    const size = @min(line.len, storage.len - 1);
+    @memcpy(storage[0..size], line[0..size]);
+    storage[size] = 0;
+    return storage[0 .. size + 1];
 }
 
 fn logStart() void {

@@ -5,8 +5,11 @@ test {
     _ = @import("arch/x86_64/rtc.zig");
     _ = @import("backtrace.zig");
     _ = @import("config.zig");
+    _ = @import("drivers/virtio/listing.zig");
     _ = @import("fs/archive.zig");
     _ = @import("fs/memory_tests.zig");
+    _ = @import("fs/mounts_tests.zig");
+    _ = @import("fs/preopens.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
     _ = @import("runtime_tests.zig");

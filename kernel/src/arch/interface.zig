@@ -17,16 +17,25 @@ pub const tableFramesMax = implementation.tableFramesMax;
 /// readMemoryMap(handle, *Frames) bool: what the monitor passed at entry; false when it passed
 /// none. Before vm.initialize().
 pub const readMemoryMap = implementation.readMemoryMap;
-/// readCommandLine(buffer) []u8: ends with a NUL. After readMemoryMap().
-pub const readCommandLine = implementation.readCommandLine;
+/// commandLine() []const u8: the monitor's. After vm.initialize().
+pub const commandLine = implementation.commandLine;
 
 /// A byte stream out of and into the machine.
 pub const SerialPort = implementation.SerialPort;
 
-/// findConsole() bool: whether there is a faster way out than a serial port; once, after
-/// vm.initialize(). If so, writeConsole(bytes) writes to it.
-pub const findConsole = implementation.findConsole;
-pub const writeConsole = implementation.writeConsole;
+/// PCI configuration space of bus 0. `pciPresent()` bool; `pciRead(function, offset)` u32 and
+/// `pciWrite(function, offset, value)`, offset a multiple of 4, function being device * 8 +
+/// function.
+pub const pciPresent = implementation.pciPresent;
+pub const pciRead = implementation.pciRead;
+pub const pciWrite = implementation.pciWrite;
+
+/// connectInterruptLine(line): lets an edge on this input wake the processor from idling; no
+/// effect when there is no such input.
+pub const connectInterruptLine = implementation.connectInterruptLine;
+/// message_address, message_data: a device that writes the one to the other wakes it too.
+pub const message_address = implementation.message_address;
+pub const message_data = implementation.message_data;
 
 /// Files that the monitor offers. `findConfigFile` and `readConfigFile` need
 /// `configFilesPresent()`; buffers lie in the image.
@@ -54,6 +63,8 @@ pub const busyNs = implementation.busyNs;
 pub const differenceNs = implementation.differenceNs;
 /// sleepUntilNs(deadline_ns): idles.
 pub const sleepUntilNs = implementation.sleepUntilNs;
+/// idleUntilNs(deadline_ns): as sleepUntilNs, but a device's interrupt ends it too.
+pub const idleUntilNs = implementation.idleUntilNs;
 /// readTimestamp() u64: a counter of constant rate; needs nothing.
 pub const readTimestamp = implementation.readTimestamp;
 /// bootTimestamp() u64: that counter when the monitor gave us control.

@@ -17,6 +17,8 @@ pub const table_region_base = 0x300000000000;
 pub const table_region_stride = 0x1000000000;
 pub const heap_region_base = 0x400000000000;
 pub const heap_region_size = 0x100000000000;
+pub const device_region_base = 0x500000000000;
+pub const device_region_size = 0x200000;
 pub const direct_map_base = 0xffff800000000000;
 pub const image_base = 0x100000;
 pub const null_funcref_fault_start = 0xfffffffffffff000;
@@ -38,6 +40,12 @@ pub const runner_exit_panic = 0x7d;
 pub const runner_exit_timeout = 0x7c;
 pub const runner_exit_vmm_failure = 0x7e;
 
+// Directories to start with: preopens.py
+pub const preopens_max = 0x10;
+pub const preopen_name_bytes_max = 0xff;
+pub const preopen_none = "none";
+pub const PreopenKind = enum { image, overlay, memory, none };
+
 // Symbol names: symbols.py
 pub const entry = "mew_start";
 pub const cpu_level = "mew.cpu_level";
@@ -53,6 +61,9 @@ pub const default_module_name = "app";
 pub const function_prefix = "wasm:";
 pub const names_start = "mew_names_start";
 pub const names_end = "mew_names_end";
+pub const preopens_start = "mew_preopens_start";
+pub const preopens_end = "mew_preopens_end";
+pub const stack_size = "mew.stack_size";
 
 // Trap kinds: traps.py
 pub const TrapKind = enum(u8) {

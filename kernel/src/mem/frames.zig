@@ -73,6 +73,15 @@ pub const Frames = struct {
         return null;
     }
 
+    /// `size` bytes that follow each other; content undefined. Null: no region holds so many.
+    pub fn takeContiguous(frames: *Frames, size: u64) ?Region {
+        assert(size > 0 and size % frame_size == 0);
+        for (frames.regions[0..frames.count]) |*region| {
+            if (region.size() >= size) return region.cut(size);
+        }
+        return null;
+    }
+
     /// As takeUpTo, but from the highest free address downwards.
     pub fn takeFar(frames: *Frames, size: u64) ?Region {
         assert(size > 0 and size % frame_size == 0);
@@ -139,6 +148,15 @@ test "as much as there is comes region by region" {
     try expectRegion(0x1000, 0x3000, frames.takeUpTo(0x4000));
     try expectRegion(0x8000, 0xa000, frames.takeUpTo(0x2000));
     try testing.expectEqual(0x1000, frames.freeBytes());
+}
+
+test "frames that follow each other come from one region" {
+    var frames: Frames = .{};
+    frames.add(.{ .start = 0x1000, .end = 0x3000 });
+    frames.add(.{ .start = 0x8000, .end = 0xb000 });
+    try expectRegion(0x8000, 0xb000, frames.takeContiguous(0x3000));
+    try testing.expectEqual(null, frames.takeContiguous(0x3000));
+    try expectRegion(0x1000, 0x3000, frames.takeContiguous(0x2000));
 }
 
 test "the far end is taken from above" {

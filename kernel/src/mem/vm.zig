@@ -15,7 +15,6 @@ const large_frame_size = @import("frames.zig").large_frame_size;
 extern const mew_image_base: u8;
 extern const mew_text_end: u8;
 extern const mew_rodata_end: u8;
-extern const mew_device_pages: u8;
 extern const mew_data_start: u8;
 extern const mew_data_end: u8;
 extern const mew_image_end: u8;
@@ -74,19 +73,43 @@ noinline fn mapImage(start: *const u8, end: *const u8, permissions: arch.Permiss
     space.map(address, address, @intFromPtr(end) - address, permissions);
 }
 
-/// Devices with registers in memory, each one page.
-pub const Device = enum(u64) { local_apic = 0, virtio = 1 };
+/// Never allocated, but for the tables of the devices' region, one of each level: a device can be
+/// found when a program has taken all memory.
+const device_table_bytes = 3 * frame_size;
+/// First address of the devices' region that has nothing mapped.
+var next_registers: u64 = abi.device_region_base;
 
-/// Makes a page of device registers reachable, at a page of the image that the linker script left
-/// a hole for: its page tables exist, so this cannot run out of frames.
-///
-/// Caller requirements: once a device.
-pub fn mapDevice(device: Device, physical: u64) usize {
-    assert(physical % frame_size == 0);
-    const virtual = @intFromPtr(&mew_device_pages) + @backingInt(device) * frame_size;
-    assert(virtual < @intFromPtr(&mew_data_start));
-    space.map(virtual, physical, frame_size, .device);
-    return virtual;
+/// Makes `size` bytes of device registers reachable and returns where. Works without free frames.
+/// Null when the region is full, which takes more devices than machines have.
+pub fn mapRegisters(physical: u64, size: u64) ?usize {
+    assert(size > 0);
+    const offset = physical % frame_size;
+    const first = physical - offset;
+    const bytes = std.mem.alignForward(u64, offset + size, frame_size);
+    const region_end = abi.device_region_base + abi.device_region_size;
+    if (bytes > region_end - next_registers) return null;
+    const virtual = next_registers;
+    space.map(virtual, first, bytes, .device);
+    next_registers += bytes;
+    return virtual + offset;
+}
+
+/// Zeroed memory of `size` bytes for devices to read and write: its frames follow each other.
+/// Never given back. Null: there is none.
+pub fn allocateShared(size: u64) ?[]align(frame_size) u8 {
+    assert(size > 0 and size % frame_size == 0);
+    if (frames.freeBytes() < size + device_table_bytes) return null;
+    const run = frames.takeContiguous(size) orelse return null;
+    arch.fillZero(directMap(run.start), size);
+    const bytes: [*]align(frame_size) u8 = @ptrFromInt(directMap(run.start));
+    return bytes[0..size];
+}
+
+/// What devices call an address of the image or of shared memory.
+pub fn physicalOf(address: usize) u64 {
+    if (address >= abi.direct_map_base) return address - abi.direct_map_base;
+    assert(address >= firmware_end and address < @intFromPtr(&mew_image_end));
+    return address;
 }
 
 pub const Content = enum {
@@ -104,7 +127,8 @@ pub const Content = enum {
 pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void {
     assert(virtual % frame_size == 0 and size % frame_size == 0);
     assert(virtual < abi.direct_map_base);
-    if (frames.freeBytes() < size + tableBytesMax(size)) return error.OutOfFrames;
+    const needed = size + tableBytesMax(size) + device_table_bytes;
+    if (frames.freeBytes() < needed) return error.OutOfFrames;
     var place = virtual;
     const end = virtual +% size;
     while (place != end) {

@@ -11,6 +11,7 @@ All values are bytes. The map, low to high:
     0x2000_0000_0000  the program's native stack (guard below), randomly placed by the kernel
     0x3000_0000_0000  tables that can grow, one per stride, so that they never move
     0x4000_0000_0000  the kernel's heap: what its file system holds
+    0x5000_0000_0000  registers of devices
     0xffff_8000_0000_0000  kernel direct map of physical memory, not executable
     last 4 KiB        never mapped: calling through a null funcref faults here
 """
@@ -35,6 +36,10 @@ TABLE_REGION_STRIDE = 0x10_0000_0000
 
 HEAP_REGION_BASE = 0x4000_0000_0000
 HEAP_REGION_SIZE = 0x1000_0000_0000
+
+DEVICE_REGION_BASE = 0x5000_0000_0000
+# What one page table reaches.
+DEVICE_REGION_SIZE = 0x20_0000
 
 DIRECT_MAP_BASE = 0xFFFF_8000_0000_0000
 IMAGE_BASE = 0x10_0000

@@ -12,6 +12,7 @@ const msr_apic_base = 0x1b;
 const apic_base_enable: u64 = 1 << 11;
 const apic_base_address: u64 = 0x000f_ffff_ffff_f000;
 
+const register_bytes = 0x400;
 const Register = enum(u32) {
     end_of_interrupt = 0x0b0,
     spurious_vector = 0x0f0,
@@ -25,6 +26,8 @@ const Register = enum(u32) {
 };
 
 const vector_timer = 32;
+/// All devices share it: whoever waits for one looks at it.
+pub const vector_device = 33;
 /// The low four bits are ones, as old processors demand.
 const vector_spurious = 47;
 const spurious_software_enable = 0x100;
@@ -32,13 +35,19 @@ const vector_masked = 1 << 16;
 const divide_by_16 = 0b0011;
 pub const divider = 16;
 
+/// Of an interrupt message to the processor with APIC number 0, the one that boots and the only one
+/// that runs: fixed delivery, edge (Intel SDM vol. 3, section 11.11).
+pub const message_address: u64 = 0xfee0_0000;
+pub const message_data: u32 = vector_device;
+
 var registers: u64 = 0;
 
 /// Maps and enables the local APIC; every interrupt source but the timer is masked.
 pub fn initialize() void {
     assert(registers == 0);
     const base = cpu.readMsr(msr_apic_base);
-    registers = vm.mapDevice(.local_apic, base & apic_base_address);
+    // The first to ask for registers, or one of very few.
+    registers = vm.mapRegisters(base & apic_base_address, register_bytes).?;
     cpu.writeMsr(msr_apic_base, base | apic_base_enable);
     maskLegacyControllers();
     write(.lint0_vector, vector_masked);
@@ -72,9 +81,10 @@ pub fn timerCount() u32 {
     return read(.timer_current_count);
 }
 
-/// Ends a device interrupt. There is nothing else to do: whoever idles looks at the clock.
+/// Ends an interrupt. There is nothing else to do: whoever idles looks at the clock and at the
+/// device that it waits for.
 pub fn acknowledge(vector: u64) void {
-    assert(vector == vector_timer or vector == vector_spurious);
+    assert(vector == vector_timer or vector == vector_device or vector == vector_spurious);
     if (vector != vector_spurious) write(.end_of_interrupt, 0);
 }
 

@@ -3,28 +3,36 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const apic = @import("apic.zig");
 const clock = @import("clock.zig");
 const cpu = @import("cpu.zig");
 const exit_port = @import("exit.zig");
 const fw_cfg = @import("fw_cfg.zig");
 const idt = @import("idt.zig");
+const io_apic = @import("io_apic.zig");
 const paging = @import("paging.zig");
+const pci = @import("pci.zig");
 const pvh = @import("pvh.zig");
 const random = @import("random.zig");
 const segments = @import("segments.zig");
 const serial = @import("serial.zig");
-const virtio_console = @import("virtio_console.zig");
 
 pub const AddressSpace = paging.AddressSpace;
 pub const Permissions = paging.Permissions;
 pub const tableFramesMax = paging.tableFramesMax;
 
 pub const readMemoryMap = pvh.readMemoryMap;
-pub const readCommandLine = pvh.readCommandLine;
+pub const commandLine = pvh.commandLine;
 
 pub const SerialPort = serial.Port;
-pub const findConsole = virtio_console.initialize;
-pub const writeConsole = virtio_console.send;
+
+pub const pciPresent = pci.present;
+pub const pciRead = pci.read;
+pub const pciWrite = pci.write;
+
+pub const connectInterruptLine = io_apic.connect;
+pub const message_address = apic.message_address;
+pub const message_data = apic.message_data;
 
 pub const ConfigFile = fw_cfg.File;
 pub const configFilesPresent = fw_cfg.present;
@@ -36,6 +44,7 @@ pub const realtimeNs = clock.realtimeNs;
 pub const busyNs = clock.busyNs;
 pub const differenceNs = clock.differenceNs;
 pub const sleepUntilNs = clock.sleepUntilNs;
+pub const idleUntilNs = clock.idleUntilNs;
 pub const readTimestamp = cpu.readTimestamp;
 
 pub const fillZero = cpu.fillZero;

@@ -147,15 +147,16 @@ pub fn busyNs() u64 {
 
 /// Idles until `monotonicNs()` reaches the deadline.
 pub fn sleepUntilNs(deadline_ns: u64) void {
+    while (monotonicNs() < deadline_ns) idleUntilNs(deadline_ns);
+}
+
+/// Idles until the deadline or an interrupt, whichever comes first.
+pub fn idleUntilNs(deadline_ns: u64) void {
     const start_ns = monotonicNs();
-    var now_ns = start_ns;
-    while (now_ns < deadline_ns) {
-        const ticks = (deadline_ns - now_ns) / ns_per_tick + 1;
-        apic.startTimer(@intCast(@min(ticks, count_max)));
-        cpu.waitForInterrupt();
-        now_ns = convert(cpu.readTimestamp());
-    }
-    if (now_ns == start_ns) return;
-    idle_ns += now_ns - start_ns;
+    if (start_ns >= deadline_ns) return;
+    const ticks = (deadline_ns - start_ns) / ns_per_tick + 1;
+    apic.startTimer(@intCast(@min(ticks, count_max)));
+    cpu.waitForInterrupt();
+    idle_ns += convert(cpu.readTimestamp()) - start_ns;
     anchor();
 }

@@ -24,6 +24,13 @@ pub inline fn write16(port: u16, value: u16) void {
     );
 }
 
+pub inline fn read32(port: u16) u32 {
+    return asm volatile ("inl %[port], %[value]"
+        : [value] "={eax}" (-> u32),
+        : [port] "N{dx}" (port),
+    );
+}
+
 /// Also orders memory: such a write can make a device read or write it.
 pub inline fn write32(port: u16, value: u32) void {
     asm volatile ("outl %[value], %[port]"

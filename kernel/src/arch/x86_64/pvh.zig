@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const text = @import("../../text.zig");
 const vm = @import("../../mem/vm.zig");
 const Frames = @import("../../mem/frames.zig").Frames;
 
@@ -53,17 +54,11 @@ pub fn readMemoryMap(physical: u32, memory: *Frames) bool {
     return memory.count > 0;
 }
 
-/// Copies the command line, with its final NUL; one that does not fit is cut. Monitors put it into
-/// the first MiB, which stays mapped; elsewhere it would count as memory that is free to use.
-pub fn readCommandLine(buffer: []u8) []u8 {
-    assert(buffer.len > 0);
-    var length: usize = 0;
-    if (command_line != 0 and command_line < vm.firmware_end) {
-        const line: [*]const u8 = @ptrFromInt(vm.directMap(command_line));
-        while (length < buffer.len - 1 and line[length] != 0) : (length += 1) {
-            buffer[length] = line[length];
-        }
-    }
-    buffer[length] = 0;
-    return buffer[0 .. length + 1];
+/// The command line, empty when there is none. Monitors put it into the first MiB, which stays
+/// mapped; elsewhere it would count as memory that is free to use.
+pub fn commandLine() []const u8 {
+    if (command_line == 0 or command_line >= vm.firmware_end) return "";
+    const memory: [*]const u8 = @ptrFromInt(vm.directMap(command_line));
+    const line = memory[0 .. vm.firmware_end - command_line];
+    return line[0 .. text.find(line, 0) orelse line.len];
 }
