@@ -27,7 +27,6 @@ from wasker.translate.entities import Entities
 from wasker.translate.entities import Entity
 from wasker.translate.function import Function
 from wasker.translate.function import assigned_in_loops
-from wasker.translate.function import BlockCodes
 from wasker.translate.names import UniqueNames
 from wasker.translate.names import quoted
 from wasker.translate.names import reference
@@ -268,7 +267,7 @@ class ModuleTranslator:
         f.start(body.locals)
         if self.has_register_prototype(function_type):
             f.lines.append(receive_parameters(function_type))
-        f.loop_locals = assigned_in_loops(instructions, BlockCodes)
+        f.loop_locals = assigned_in_loops(instructions)
         open_function(f, function_type)
         marks: list[tuple[int, int]] = []
         if self.debug:

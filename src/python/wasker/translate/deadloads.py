@@ -12,37 +12,48 @@ import re
 
 from wasker.translate.function import Function
 
-# A value as an operand, which is never at the beginning of a line.
-_USE = re.compile(r"(?<=[ (])%\d+")
-_DEFINITION = re.compile(r"(%\d+) = (phi|call(?! [^@]*@(?:llvm\.|\"f(?:32|64)\.))|.)")
+# Values in order: as operands `%7`, as results of pure instructions `%7 = `, and as results of
+# calls of functions `%7 = call`.
+_VALUES = re.compile(r"%\d+(?: = (?:call(?! [^@\n]*@(?:llvm\.|\"f(?:32|64)\.)))?)?")
 
 
-def _operands(lines: list[str]) -> dict[str, list[str]]:
-    """Pure value -> operands of its instruction; those of all impure ones under ""."""
-    operands: dict[str, list[str]] = {"": []}
-    roots = operands[""]
-    for line in lines:
-        for single in line.split("\n"):
-            match = _DEFINITION.match(single)
-            if match is None or match[2] == "call":
-                roots.extend(_USE.findall(single))
+def _live_values(lines: list[str]) -> set[str]:
+    """Values that something other than pure instructions without use needs.
+
+    Backwards, an instruction comes after its uses. Only a loop's phi uses what follows it, so
+    what was passed over is looked at again.
+    """
+    singles = "\n".join(lines).split("\n")
+    live = set(_VALUES.findall("\n".join([line for line in singles if line[:1] != "%"])))
+    definitions = "\n".join([line for line in singles if line[:1] == "%"])
+    passed_over: dict[str, list[str]] = {}
+    operands: list[str] = []
+    for value in reversed(_VALUES.findall(definitions)):
+        last = value[-1]
+        if last == " ":
+            if value[:-3] in live:
+                live.update(operands)
             else:
-                operands[match[1]] = _USE.findall(single, match.end(1))
-    return operands
+                passed_over[value[:-3]] = operands
+            operands = []
+        elif last == "l":
+            live.update(operands)
+            operands = []
+        else:
+            operands.append(value)
+    pending = [value for value in passed_over if value in live]
+    while pending:
+        operands = passed_over.pop(pending.pop(), [])
+        live.update(operands)
+        pending.extend([value for value in operands if value in passed_over])
+    return live
 
 
 def keep_dead_loads(f: Function) -> None:
     """Rewrite the dead ones of `f.loads` and `f.calls`. Linear in the function's text."""
     if not f.loads and not f.calls:
         return
-    operands = _operands(f.lines)
-    live = set()
-    pending = list(operands[""])
-    while pending:
-        value = pending.pop()
-        if value not in live:
-            live.add(value)
-            pending.extend(operands.get(value, ()))
+    live = _live_values(f.lines)
     for value, line in f.loads.items():
         if value not in live:
             f.lines[line] = f.lines[line].replace(" = load ", " = load volatile ", 1)

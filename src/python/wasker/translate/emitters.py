@@ -15,7 +15,6 @@ from wasker.translate import exception
 from wasker.translate import memory
 from wasker.translate import numeric
 from wasker.translate import simd
-from wasker.translate import simd
 from wasker.translate import table
 from wasker.translate import variable
 from wasker.translate.function import Emitter
@@ -36,7 +35,6 @@ EMITTERS_BY_NAME: dict[str, Emitter] = {
     **exception.EMITTERS,
     **cast.EMITTERS,
     **aggregate.EMITTERS,
-    **simd.EMITTERS,
     **simd.EMITTERS,
 }
 EMITTERS: dict[int, Emitter] = {

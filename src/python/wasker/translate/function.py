@@ -177,16 +177,18 @@ class Function:
         return "\n".join(self.lines)
 
 
-def assigned_in_loops(instructions: Sequence[Instruction], codes: "BlockCodes") -> dict:
+def assigned_in_loops(instructions: Sequence[Instruction]) -> dict:
     """Offset of each `loop` -> sorted indices of the locals assigned inside it.
 
     A loop's header needs phis for exactly these; anything else is the same on every back edge.
     """
+    codes = BlockCodes
+    blocks_and_assignments = codes.openers | {codes.end, LOCAL_SET, LOCAL_TEE}
     found: dict[int, list[int]] = {}
     open_blocks: list[Optional[tuple[int, set[int]]]] = []
     assigned: set[int] = set()
     enclosing: list[set[int]] = []
-    for opcode, immediate, offset in instructions:
+    for opcode, immediate, offset in [i for i in instructions if i[0] in blocks_and_assignments]:
         if opcode == LOCAL_SET or opcode == LOCAL_TEE:
             assigned.add(immediate)
         elif opcode == codes.loop:
