@@ -64,12 +64,21 @@ pub const Config = struct {
         const records = if (config.bare_arguments) "" else config.records;
         return .{ .records = .{ .rest = records }, .prefix = "env=" };
     }
+
+    pub fn preopens(config: *const Config) Strings {
+        return .preopens(if (config.bare_arguments) "" else config.records);
+    }
 };
 
 /// The values of all records with one key; with an empty prefix, all records that are not empty.
 pub const Strings = struct {
     records: Records,
     prefix: []const u8,
+
+    /// Those of directories to start with, `NAME=KIND`; an image has such records, too.
+    pub fn preopens(records: []const u8) Strings {
+        return .{ .records = .{ .rest = records }, .prefix = "preopen=" };
+    }
 
     pub fn next(strings: *Strings) ?[:0]const u8 {
         while (strings.records.next()) |record| {
@@ -106,9 +115,10 @@ fn expectStrings(expected: []const []const u8, strings: Strings) !void {
 
 test "records in any order" {
     const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00" ++
-        "log=debug\x00env=B=\x00stdin=request\x00");
+        "log=debug\x00env=B=\x00preopen=/tmp=memory\x00stdin=request\x00");
     try expectStrings(&.{ "app", "" }, config.arguments());
     try expectStrings(&.{ "A=1", "B=" }, config.environment());
+    try expectStrings(&.{"/tmp=memory"}, config.preopens());
     try testing.expectEqualStrings("0f", config.nonce);
     try testing.expectEqual(.debug, config.log_level);
     try testing.expect(config.has_stdin);

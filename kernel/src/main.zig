@@ -12,7 +12,7 @@ const stack = @import("mem/stack.zig");
 /// For platform.zig.
 pub const platform = @import("unikernel.zig");
 /// For filesystem.zig.
-pub const filesystem = @import("fs/memory.zig");
+pub const filesystem = @import("fs/mounts.zig");
 /// For faults.zig.
 pub const end = @import("end.zig");
 /// For mem/linear.zig, mem/table.zig and mem/stack.zig.

@@ -64,7 +64,10 @@ def _run_linux(objects: Path, program: Path, case: official.Case, work: Path) ->
 
 def _run_kernel(objects: Path, program: Path, case: official.Case, work: Path) -> Outcome:
     image = work / "kernel.elf"
-    files = ("--files", work / "root") if case.root is not None else ()
+    files = ("--no-preopens",)
+    if case.root is not None:
+        # The programs write into it.
+        files = ("--files", work / "root", "--preopen", "/=overlay")
     _link("kernel", objects, program, image, *files)
     environment = []
     for name, value in case.environment.items():

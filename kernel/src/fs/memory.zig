@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The file system interface (filesystem.zig) in memory: the unikernel's own files.
+//! File systems in memory, with the operations of filesystem.zig: each is a tree of inodes that ends
+//! with the VM. A tree may begin as the files that the link step put into the image
+//! (fs/archive.zig): their contents are used where they are, and copied when they are changed.
 //!
-//! It begins with what the link step put into the image (fs/archive.zig) and ends with the VM.
 //! Reading a file does not change its access time.
 
 const std = @import("std");
@@ -19,46 +20,27 @@ pub const Node = *Inode;
 
 var allocator: std.mem.Allocator = undefined;
 var nowNs: *const fn () u64 = undefined;
-var root: *Inode = undefined;
 var last_number: u64 = 0;
 
-var preopen_list: [1]filesystem.Preopen = undefined;
-
-/// One directory, `/`, with the files of the image. An image that was linked without files, not
-/// even with an empty directory, gives its program no access to any.
-pub fn preopens() []const filesystem.Preopen {
-    const files = archive.ofImage();
-    if (files.len == 0) return &.{};
-    const top = initialize(@import("../mem/heap.zig").allocator, realtimeNs, files) catch
-        @import("root").end.refuse("not enough memory for the files of the image", .{});
-    preopen_list[0] = .{ .name = "/", .node = top };
-    return &preopen_list;
-}
-
-fn realtimeNs() u64 {
-    return @import("../platform.zig").clockNowNs(.realtime);
-}
-
-/// Starts over with the files of `content`, which must stay as it is. Returns the top directory,
-/// held once.
-pub fn initialize(
-    memory: std.mem.Allocator,
-    clock: *const fn () u64,
-    content: []const u8,
-) Error!Node {
+/// For all trees; once, before the first.
+pub fn initialize(memory: std.mem.Allocator, clock: *const fn () u64) void {
     allocator = memory;
     nowNs = clock;
-    last_number = 0;
-    root = try newInode(.{ .directory = .{ .parent = undefined } });
+}
+
+/// A new tree with the files of `content`, an archive which must stay as it is. Returns its top
+/// directory, held once. On an error what was made so far is lost.
+pub fn create(content: []const u8) Error!Node {
+    const root = try newInode(.{ .directory = .{ .parent = undefined } });
     root.content.directory.parent = root;
     root.links = 2;
     root.holders = 1;
     var records: archive.Records = .{ .rest = content };
-    while (records.next()) |record| try addRecord(record);
+    while (records.next()) |record| try addRecord(root, record);
     return root;
 }
 
-fn addRecord(record: archive.Record) Error!void {
+fn addRecord(root: *Inode, record: archive.Record) Error!void {
     var directory = root;
     var names = std.mem.tokenizeScalar(u8, record.path, '/');
     while (names.next()) |name| {
@@ -344,10 +326,12 @@ fn requireReplaceable(inode: *Inode, by_directory: bool) Error!void {
 /// True when the directory `inode`, which has a name, is `ancestor` or lies below it.
 fn isInside(inode: *Inode, ancestor: *Inode) bool {
     var here = inode;
-    while (here != root) : (here = here.content.directory.parent) {
-        if (here == ancestor) return true;
+    while (here != ancestor) {
+        const parent = here.content.directory.parent;
+        if (parent == here) return false;
+        here = parent;
     }
-    return ancestor == root;
+    return true;
 }
 
 /// Goes on where it was even when names come and go meanwhile.

@@ -3,9 +3,10 @@
 
 Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
 order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
-`log=` (error|warn|info|debug), `stdin=request` (see below). Values may hold any byte but NUL.
-Without the file (another monitor) the PVH command line is split at spaces into arguments and the
-nonce is empty. Either is at most CONFIG_BYTES_MAX long.
+`log=` (error|warn|info|debug), `stdin=request` (see below), `preopen=NAME=KIND` (repeated: a
+directory to start with, `preopens.py`). Values may hold any byte but NUL. Without the file
+(another monitor) the PVH command line is split at spaces into arguments and the nonce is empty.
+Either is at most CONFIG_BYTES_MAX long.
 
 Standard input is passed on demand, so that a runner reads no more than the program does. The
 guest writes to the control serial port

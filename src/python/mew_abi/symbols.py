@@ -33,6 +33,13 @@ FUNCTION_PREFIX = "wasm:"
 NAMES_START = "mew_names_start"
 NAMES_END = "mew_names_end"
 
+# Section with the records of the directories that the program starts with (preopens.py).
+PREOPENS_START = "mew_preopens_start"
+PREOPENS_END = "mew_preopens_end"
+
+# Absolute, optional: bytes of the program's stack, if the system's own choice will not do.
+STACK_SIZE = "mew.stack_size"
+
 
 def export_symbol(module_name: str, export_name: str) -> str:
     """Symbol of an export, and of the import in another object that it satisfies."""

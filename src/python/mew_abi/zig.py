@@ -11,6 +11,7 @@ from typing import List
 from typing import Sequence
 
 from mew_abi import layout
+from mew_abi import preopens
 from mew_abi import protocol
 from mew_abi import symbols
 from mew_abi import traps
@@ -109,6 +110,10 @@ def zig_source() -> str:
     blocks = [
         _constants("Address map, in bytes", layout),
         _constants("Configuration and end report", protocol),
+        [
+            *_constants("Directories to start with", preopens),
+            _enum("PreopenKind", [*preopens.KINDS, preopens.PREOPEN_NONE]),
+        ],
         _constants("Symbol names", symbols),
         _trap_kinds(),
         _wasi_table(),

@@ -51,7 +51,11 @@ def objects(system: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(system: str, objects: Path, program: Path, files: "Path | None") -> "tuple[int, str, str]":
     image = program.with_suffix(".elf")
-    in_image = ("--files", files) if system == "kernel" and files else ()
+    in_image = ()
+    if system == "kernel":
+        # The programs write into their directory.
+        preopen = ("--files", files, "--preopen", "/=overlay")
+        in_image = preopen if files else ("--no-preopens",)
     expect_success(
         run_module(
             "mew", "link", program, "-o", image, "--system", system, "--zig", ZIG,

@@ -3,12 +3,16 @@
 import argparse
 from pathlib import Path
 from typing import Any
+from typing import Dict
 
 from mew.errors import MewError
 from mew.link import commands
 from mew.link.build import build_system
 from mew.link.image import link_image
+from mew_abi import preopens
 from mew_abi import wasi
+
+_DEFAULT_PREOPENS = " ".join(f"{name}={kind}" for name, kind in preopens.DEFAULT.items())
 
 # Where a checkout has them; a sandbox that lays files out otherwise passes --sources.
 _SOURCES = Path(__file__).resolve().parents[4] / "kernel"
@@ -33,7 +37,13 @@ def add_subcommands(subparsers: Any) -> None:
     link.add_argument("--objects", type=Path, required=True, metavar="DIR",
                       help="what `mew build-system` wrote")
     link.add_argument("--files", type=Path, metavar="DIR",
-                      help="kernel only: what the program finds in its directory /")
+                      help="kernel only: the files of the image")
+    link.add_argument("--preopen", action="append", metavar="NAME=KIND",
+                      help="kernel only, repeatable: a directory that the program starts with; "
+                      + "; ".join(f"{kind}: {text}" for kind, text in preopens.KINDS.items())
+                      + f" (default: {_DEFAULT_PREOPENS})")
+    link.add_argument("--no-preopens", action="store_true",
+                      help="kernel only: the program starts without directories")
     link.set_defaults(handler=_run_link)
 
 
@@ -53,13 +63,36 @@ def _run_build(options: argparse.Namespace) -> int:
 
 
 def _run_link(options: argparse.Namespace) -> int:
-    if options.files is not None and options.system != "kernel":
+    kernel_only = {
+        "--files": options.files, "--preopen": options.preopen, "--no-preopens": options.no_preopens
+    }
+    given = [name for name, value in kernel_only.items() if value]
+    if given and options.system != "kernel":
         raise MewError(
-            f"--files is for the kernel, not for {options.system}",
+            f"{given[0]} is for the kernel, not for {options.system}",
             hint="Give a Linux program its directories with MEW_PREOPENS when it starts.",
         )
     link_image(
         options.system, zig=options.zig, objects=options.objects, programs=options.programs,
         output=options.output, files=options.files,
+        preopens=_preopens(options) if options.system == "kernel" else None,
     )
     return 0
+
+
+def _preopens(options: argparse.Namespace) -> Dict[str, str]:
+    """The table that the options give. Raises MewError for what can be in none."""
+    if options.no_preopens:
+        if options.preopen:
+            raise MewError("--preopen and --no-preopens", hint="Give one of them.")
+        return {}
+    if not options.preopen:
+        return dict(preopens.DEFAULT)
+    table = {}
+    for text in options.preopen:
+        name, _, kind = text.rpartition("=")
+        table[name] = kind
+    wrong = preopens.fault(table)
+    if wrong:
+        raise MewError(f"--preopen: {wrong}", hint="Write NAME=KIND, as in /data=memory.")
+    return table

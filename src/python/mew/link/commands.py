@@ -5,9 +5,11 @@ A system is either `kernel`, the unikernel, or `linux`, a static Linux executabl
 same program objects. Paths are used as given, so a sandboxed build passes relative ones.
 """
 from typing import NamedTuple
+from typing import Optional
 from typing import Sequence
 from typing import Tuple
 
+from mew_abi import symbols
 from mew_abi import wasi
 
 SYSTEMS = ("kernel", "linux")
@@ -151,11 +153,13 @@ def link_step(
     programs: Sequence[str],
     data: Sequence[str],
     output: str,
+    stack_bytes: Optional[int] = None,
 ) -> Step:
     """Return the process that links `programs` with the built system in directory `objects`.
 
-    `data` are objects with the names table (`mew.link.names`) and the image's files
-    (`mew.link.archive`). Undefined symbols are errors, all of them reported at once.
+    `data` are objects with the names table (`mew.link.names`), the image's files
+    (`mew.link.archive`) and its directories to start with (`mew_abi.preopens`). Undefined
+    symbols are errors, all of them reported at once.
     """
     argv = (
         zig, "ld.lld",
@@ -164,6 +168,7 @@ def link_step(
         *(f"{objects}/{name}" for name in object_names(system)),
         *programs,
         *data,
+        *(() if stack_bytes is None else (f"--defsym={symbols.STACK_SIZE}={stack_bytes:#x}",)),
         "--gc-sections",
         "--build-id=none",
         "--error-limit=0",

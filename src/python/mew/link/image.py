@@ -2,6 +2,8 @@
 """Links an image: the thin shell around `commands.link_step`, run until the names table fits."""
 import tempfile
 from pathlib import Path
+from typing import List
+from typing import Mapping
 from typing import Optional
 from typing import Sequence
 
@@ -17,10 +19,13 @@ from mew.link.archive import read_directory
 from mew.link.messages import explain_link_failure
 from mew.link.process import run
 from mew.link.verify import verify_image
+from mew_abi import preopens as preopen_table
 
 # The table lies behind everything that it describes, so the second link is the last but for
 # linker scripts that say otherwise.
 _LINKS_MAX = 3
+
+_PREOPENS_SECTION = "mew_preopens"
 
 
 def link_image(
@@ -31,11 +36,14 @@ def link_image(
     programs: Sequence[Path],
     output: Path,
     files: Optional[Path] = None,
+    preopens: Optional[Mapping[str, str]] = None,
+    stack_bytes: Optional[int] = None,
 ) -> None:
     """Link `programs` with the system built in `objects` and write the image to `output`.
 
-    What is under the directory `files` becomes the content of the kernel's file system.
-    The first link has an empty names table and fixes the addresses, the next has the table.
+    What is under the directory `files` becomes the files of the kernel's image; `preopens` says
+    where its program finds them (`mew_abi.preopens`). `stack_bytes` is the size of the program's
+    stack, if it is not to be the system's own choice. The first link has an empty names table and fixes the addresses, the next has the table.
     Raises MewError when symbols are missing, naming the imports, and leaves no output then.
     """
     for path in (*programs, *(objects / name for name in commands.object_names(system))):
@@ -46,33 +54,40 @@ def link_image(
             )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".link-", dir=output.parent) as scratch:
-        files_path = Path(scratch, "files.o")
-        if files is not None:
-            archive = archive_bytes(read_directory(files))
-            files_path.write_bytes(elf.section_object(FILES_SECTION, archive))
-        data = [files_path] if files is not None else []
-        content = _link_until_stable(system, zig, objects, programs, data, Path(scratch))
+        data = _data_objects(files, preopens, Path(scratch))
+        names_path, image_path = Path(scratch, "names.o"), Path(scratch, "image.elf")
+        step = commands.link_step(
+            system,
+            zig=str(zig),
+            objects=str(objects),
+            programs=[str(program) for program in programs],
+            data=[str(path) for path in (*data, names_path)],
+            output=str(image_path),
+            stack_bytes=stack_bytes,
+        )
+        content = _link_until_stable(step, system, names_path)
     write_output(output, content, executable=True)
 
 
-def _link_until_stable(
-    system: str,
-    zig: Path,
-    objects: Path,
-    programs: Sequence[Path],
-    data: Sequence[Path],
-    scratch: Path,
-) -> bytes:
-    names_path = scratch / "names.o"
-    image_path = scratch / "image.elf"
-    step = commands.link_step(
-        system,
-        zig=str(zig),
-        objects=str(objects),
-        programs=[str(program) for program in programs],
-        data=[str(path) for path in (*data, names_path)],
-        output=str(image_path),
-    )
+def _data_objects(
+    files: Optional[Path], preopens: Optional[Mapping[str, str]], scratch: Path
+) -> List[Path]:
+    """Write objects with what the kernel finds in its image besides code."""
+    sections = {}
+    if files is not None:
+        sections[FILES_SECTION] = archive_bytes(read_directory(files))
+    if preopens is not None:
+        sections[_PREOPENS_SECTION] = preopen_table.records(preopens)
+    paths = []
+    for section, content in sections.items():
+        paths.append(scratch / f"{section}.o")
+        paths[-1].write_bytes(elf.section_object(section, content))
+    return paths
+
+
+def _link_until_stable(step: commands.Step, system: str, names_path: Path) -> bytes:
+    """Repeat `step` until the table at `names_path`, which it reads, is that of its output."""
+    image_path = Path(step.output)
     table = b""
     for _ in range(_LINKS_MAX):
         names_path.write_bytes(elf.section_object(names.SECTION, table))
@@ -86,7 +101,6 @@ def _link_until_stable(
             return image.content
         table = found
     raise MewError(
-        f"{objects / commands.SCRIPT_NAME}: the names table still moves functions after "
-        f"{_LINKS_MAX} links",
-        hint="Place the section mew_names behind all others in the linker script.",
+        f"the names table still moves functions after {_LINKS_MAX} links",
+        hint=f"Place the section mew_names behind all others in {commands.SCRIPT_NAME}.",
     )
