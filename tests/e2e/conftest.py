@@ -1,18 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Both systems, built once per session."""
+"""Both systems, and a workspace with a warm store, once per session."""
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 from pipeline import System  # noqa: E402
+from workspace import BUILD_STEPS  # noqa: E402
+from workspace import HELLO  # noqa: E402
+from workspace import Workspace  # noqa: E402
 
 
 @pytest.fixture(scope="session", params=["kernel", "linux"])
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> System:
     """Each test that asks for it runs once in a VM and once as a Linux process."""
     return System.build(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A copy of the repository with a store of its own."""
+    base = tmp_path_factory.mktemp("first")
+    created = Workspace.copy_repository(base / "repository", base / "cache")
+    yield created
+    created.stop_daemon()
+
+
+@pytest.fixture(scope="session")
+def cold_build(workspace: Workspace) -> bytes:
+    """The smallest example's image, made with an empty store."""
+    image, processes = workspace.package(HELLO, daemon=True)
+    # Also proves that the pattern finds processes when there are some.
+    assert processes >= BUILD_STEPS
+    return image

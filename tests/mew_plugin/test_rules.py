@@ -58,10 +58,10 @@ def test_download_failure_says_what_to_do() -> None:
 def test_installed_sources_have_the_workspaces_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
         file.path: file.content
-        for file in sources.installed_files(("mew_abi/*.py",), "mew_abi", sources.PYTHON_ROOT)
+        for file in sources.installed_files("mew_abi", ("*.py",), "src/python/mew_abi")
     }
     assert "src/python/mew_abi/layout.py" in files
     import mew_abi.layout
 
     assert files["src/python/mew_abi/layout.py"] == Path(mew_abi.layout.__file__).read_bytes()
-    assert not list(sources.installed_files(("none/*",), "no_such_package", "x"))
+    assert not list(sources.installed_files("no_such_package", ("*",), "x"))

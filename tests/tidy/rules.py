@@ -18,6 +18,8 @@ TABLES = (
 
 # package -> packages of this repository that it may import (itself always). Longest match wins.
 IMPORTS = {
+    # The wheel's recipe.
+    "setup": (),
     "mew_abi": (),
     "wasker.errors": (),
     "wasker.catalogue": (),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Dict
 from typing import Iterator
+from typing import List
 from typing import Optional
 from typing import Tuple
 
@@ -54,13 +56,13 @@ class Sources:
     digest: Digest
 
 
-def installed_files(globs: Tuple[str, ...], package: str, target: str) -> Iterator[FileContent]:
-    """Yield files of an installed package, placed below `target`; globs start at its parent."""
+def installed_files(package: str, globs: Tuple[str, ...], target: str) -> Iterator[FileContent]:
+    """Yield an installed package's files that match globs inside it, placed below `target`."""
     spec = importlib.util.find_spec(package)
     for location in spec.submodule_search_locations or () if spec else ():
-        parent = Path(location).parent
-        for path in sorted({path for glob in globs for path in parent.glob(glob)}):
-            yield FileContent(f"{target}/{path.relative_to(parent)}", path.read_bytes())
+        root = Path(location)
+        for path in sorted({path for glob in globs for path in root.glob(glob)}):
+            yield FileContent(f"{target}/{path.relative_to(root)}", path.read_bytes())
 
 
 def _workspace_globs(root: str, globs: Tuple[str, ...], option: str) -> PathGlobs:
@@ -81,13 +83,14 @@ async def _python_tree(globs: Tuple[str, ...], root: Optional[str]) -> Digest:
         return await _workspace_tree(
             root, PYTHON_ROOT, _workspace_globs(root, globs, "python_sources")
         )
-    packages = sorted({glob.split("/")[0] for glob in globs})
+    by_package: Dict[str, List[str]] = {}
+    for glob in globs:
+        package, _, inside = glob.partition("/")
+        by_package.setdefault(package, []).append(inside)
     return await engine.create_digest(
         file
-        for package in packages
-        for file in installed_files(
-            tuple(glob for glob in globs if glob.startswith(package + "/")), package, PYTHON_ROOT
-        )
+        for package, inside in sorted(by_package.items())
+        for file in installed_files(package, tuple(inside), f"{PYTHON_ROOT}/{package}")
     )
 
 
@@ -96,12 +99,7 @@ async def _kernel_tree(root: Optional[str]) -> Digest:
         return await _workspace_tree(
             root, KERNEL_ROOT, _workspace_globs(root, KERNEL, "kernel_sources")
         )
-    installed = await engine.create_digest(
-        installed_files(
-            tuple(f"{KERNEL_PACKAGE}/{glob}" for glob in KERNEL), KERNEL_PACKAGE, KERNEL_ROOT
-        )
-    )
-    return installed
+    return await engine.create_digest(installed_files(KERNEL_PACKAGE, KERNEL, KERNEL_ROOT))
 
 
 @rule(desc="Collect mew's sources")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs Pants as a user does, on copies of this repository and on other monorepos."""
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import ROOT
+
+TREE = ("BUILD", "pants", "pants.toml", "docs", "examples", "kernel", "src", "tests")
+# Fetching the toolchain is most of it.
+TIMEOUT_S = 600
+STARTED = re.compile(r"Starting: (\w+)")
+
+# The smallest example, and the first words of what makes it.
+HELLO = "examples/hello:kernel"
+BUILD_STEPS = {"Fetch", "Unpack", "Compile", "Link"}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A monorepo, the launcher that it uses, and the store of its builds."""
+
+    root: Path
+    launcher: Path
+    store: Path
+
+    @staticmethod
+    def copy_repository(root: Path, store: Path) -> "Workspace":
+        """A copy of this repository."""
+        for entry in TREE:
+            source = ROOT / entry
+            if source.is_dir():
+                shutil.copytree(source, root / entry)
+            else:
+                root.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, root / entry)
+        return Workspace(root, root / "pants", store)
+
+    def pants(self, *arguments: str, daemon: bool) -> subprocess.CompletedProcess[str]:
+        """Run the launcher here and wait for its end.
+
+        With the daemon, later runs start in a second; without it a run knows the store only.
+        """
+        sandboxes = self.store / "sandboxes"
+        sandboxes.mkdir(parents=True, exist_ok=True)
+        command = [
+            str(self.launcher), "--pantsd" if daemon else "--no-pantsd", "--no-dynamic-ui",
+            f"--local-store-dir={self.store / 'store'}",
+            f"--named-caches-dir={self.store / 'caches'}",
+            f"--local-execution-root-dir={sandboxes}",
+            *arguments,
+        ]  # fmt: skip
+        return subprocess.run(
+            command, cwd=self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=TIMEOUT_S, check=False, env={**os.environ, "PANTS_CONCURRENT": str(not daemon)},
+        )  # fmt: skip
+
+    def stop_daemon(self) -> None:
+        """End this workspace's daemon, if there is one."""
+        for pid_file in self.root.glob(".pids/pantsd/pid"):
+            os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+    def package(self, target: str, *, daemon: bool) -> tuple[bytes, set[str]]:
+        """Package an image: its bytes, and the first word of each process that ran."""
+        done = self.pants("package", target, daemon=daemon)
+        assert done.returncode == 0, done.stderr
+        folder, _, name = target.partition(":")
+        image = (self.root / "dist" / folder.replace("/", ".") / f"{name}.elf").read_bytes()
+        return image, set(STARTED.findall(done.stderr))
