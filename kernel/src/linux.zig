@@ -29,7 +29,7 @@ extern fn mew_start() callconv(.c) void;
 const required_level_symbol = @extern(?*const u8, .{ .name = abi.cpu_level, .linkage = .weak });
 
 /// What a main thread gets on Linux. Untouched pages cost nothing.
-const stack_size = 8 << 20;
+const default_stack_size = 8 << 20;
 
 /// SSE control at reset: round to nearest, all exceptions masked.
 const mxcsr_reset: u32 = 0x1f80;
@@ -57,7 +57,9 @@ export fn linuxStart(initial_stack: [*]const usize) callconv(.c) noreturn {
     checkCpuLevel();
     var random: u64 = undefined;
     platform.randomBytes(std.mem.asBytes(&random)) catch end.refuse("no random bytes", .{});
-    const top = stack.create(stack_size, random) catch end.refuse("no memory for a stack", .{});
+    const stack_size = stack.sizeOr(default_stack_size);
+    const top = stack.create(stack_size, random) catch
+        end.refuse("no memory for a stack of {d} KiB", .{stack_size / 1024});
     callOnStack(top);
 }
 

@@ -40,7 +40,12 @@ export fn kernelStart(handle: u32) callconv(.c) noreturn {
     if (!arch.enableFeatures()) end.refuse("the CPU has no execute-disable bit (NX)", .{});
     checkCpuLevel();
     vm.initialize(arch.largestPagesUsable()) catch refuseMemory();
-    const top = stack.create(abi.default_stack_size, arch.randomSeed()) catch refuseMemory();
+    const stack_size = stack.sizeOr(abi.default_stack_size);
+    const top = stack.create(stack_size, arch.randomSeed()) catch end.refuse(
+        "not enough memory for a stack of {d} KiB: {d} KiB left; " ++
+            "give the VM more, or link with a smaller stack",
+        .{ stack_size / 1024, vm.freeBytes() / 1024 },
+    );
     arch.callOnStack(top, runProgram);
 }
 

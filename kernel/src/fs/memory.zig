@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! File systems in memory, with the operations of filesystem.zig: each is a tree of inodes that ends
-//! with the VM. A tree may begin as the files that the link step put into the image
+//! File systems in memory, with the operations of filesystem.zig: each is a tree of inodes that
+//! ends with the VM. A tree may begin as the files that the link step put into the image
 //! (fs/archive.zig): their contents are used where they are, and copied when they are changed.
 //!
 //! Reading a file does not change its access time.

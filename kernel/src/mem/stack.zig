@@ -22,6 +22,15 @@ var top: u64 = 0;
 /// The part that every program uses.
 const near_bytes = 16 << 10;
 
+/// Its address is the size that the image was linked for.
+const linked_size = @extern(?*const u8, .{ .name = abi.stack_size, .linkage = .weak });
+
+/// Size to create a stack with, in bytes: what the link asked for, else `default`.
+pub fn sizeOr(default: u64) u64 {
+    const size: u64 = @intFromPtr(linked_size);
+    return if (size == 0) default else size;
+}
+
 /// Maps a stack of `size` bytes and returns its top. `random` picks the place.
 /// Most of it is not touched: what the program never reaches costs nothing.
 pub fn create(size: u64, random: u64) vm.Error!u64 {

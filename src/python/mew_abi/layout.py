@@ -28,7 +28,12 @@ EXTRA_MEMORY_BASE = 0x1000_0000_0000
 EXTRA_MEMORY_STRIDE = 0x4_0000_0000
 
 STACK_REGION_BASE = 0x2000_0000_0000
+# The kernel's choice; the Linux host takes what Linux gives a main thread.
 DEFAULT_STACK_SIZE = 0x10_0000
+# What a link may ask for (symbols.STACK_SIZE), a multiple of STACK_SIZE_UNIT.
+STACK_SIZE_MIN = 0x1_0000
+STACK_SIZE_MAX = 0x4000_0000
+STACK_SIZE_UNIT = 0x1000
 
 TABLE_REGION_BASE = 0x3000_0000_0000
 # 2^32 elements of 8 bytes, twice.
@@ -46,3 +51,13 @@ IMAGE_BASE = 0x10_0000
 
 # A null funcref is address 0 and its type hash would be read at -4.
 NULL_FUNCREF_FAULT_START = 0xFFFF_FFFF_FFFF_F000
+
+
+def stack_size_fault(size: int) -> str:
+    """Return what is wrong with a stack of `size` bytes, and what is possible; "" if nothing."""
+    if STACK_SIZE_MIN <= size <= STACK_SIZE_MAX and size % STACK_SIZE_UNIT == 0:
+        return ""
+    return (
+        f"a stack of {size} bytes; use a multiple of {STACK_SIZE_UNIT} "
+        f"from {STACK_SIZE_MIN} to {STACK_SIZE_MAX}"
+    )

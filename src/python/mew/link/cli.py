@@ -9,6 +9,7 @@ from mew.errors import MewError
 from mew.link import commands
 from mew.link.build import build_system
 from mew.link.image import link_image
+from mew_abi import layout
 from mew_abi import preopens
 from mew_abi import wasi
 
@@ -44,6 +45,8 @@ def add_subcommands(subparsers: Any) -> None:
                       + f" (default: {_DEFAULT_PREOPENS})")
     link.add_argument("--no-preopens", action="store_true",
                       help="kernel only: the program starts without directories")
+    link.add_argument("--stack-size", type=int, metavar="BYTES",
+                      help="of the program's stack (default: the system's choice)")
     link.set_defaults(handler=_run_link)
 
 
@@ -72,10 +75,15 @@ def _run_link(options: argparse.Namespace) -> int:
             f"{given[0]} is for the kernel, not for {options.system}",
             hint="Give a Linux program its directories with MEW_PREOPENS when it starts.",
         )
+    if options.stack_size is not None:
+        wrong = layout.stack_size_fault(options.stack_size)
+        if wrong:
+            raise MewError(f"--stack-size: {wrong}", hint="Correct the option --stack-size.")
     link_image(
         options.system, zig=options.zig, objects=options.objects, programs=options.programs,
         output=options.output, files=options.files,
         preopens=_preopens(options) if options.system == "kernel" else None,
+        stack_bytes=options.stack_size,
     )
     return 0
 

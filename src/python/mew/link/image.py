@@ -43,8 +43,9 @@ def link_image(
 
     What is under the directory `files` becomes the files of the kernel's image; `preopens` says
     where its program finds them (`mew_abi.preopens`). `stack_bytes` is the size of the program's
-    stack, if it is not to be the system's own choice. The first link has an empty names table and fixes the addresses, the next has the table.
-    Raises MewError when symbols are missing, naming the imports, and leaves no output then.
+    stack, if it is not to be the system's own choice. The first link has an empty names table and
+    fixes the addresses, the next has the table. Raises MewError when symbols are missing, naming
+    the imports, and leaves no output then.
     """
     for path in (*programs, *(objects / name for name in commands.object_names(system))):
         if not path.is_file():
