@@ -11,6 +11,7 @@ from pathlib import Path
 from workspace import BUILD_STEPS
 from workspace import HELLO
 from workspace import Workspace
+from workspace import steps
 
 BAD_FILES = {
     "truncated": b"\0asm\x01\0\0\0\x01\x05\x01\x60",
@@ -20,15 +21,15 @@ BAD_FILES = {
 
 
 def test_unchanged_build_runs_nothing(workspace: Workspace, cold_build: bytes) -> None:
-    image, processes = workspace.package(HELLO, daemon=False)
+    image, log = workspace.package(HELLO, daemon=False)
     assert image == cold_build
-    assert not processes & BUILD_STEPS
+    assert not steps(log) & BUILD_STEPS
 
 
 def test_cold_build_elsewhere_gives_the_same_bytes(cold_build: bytes, tmp_path: Path) -> None:
     elsewhere = Workspace.copy_repository(tmp_path / "some/other folder", tmp_path / "cache")
-    image, processes = elsewhere.package(HELLO, daemon=False)
-    assert processes >= BUILD_STEPS
+    image, log = elsewhere.package(HELLO, daemon=False)
+    assert steps(log) >= BUILD_STEPS
     assert image == cold_build
 
 

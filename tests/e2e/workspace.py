@@ -15,7 +15,6 @@ from pipeline import ROOT
 TREE = ("BUILD", "pants", "pants.toml", "docs", "examples", "kernel", "src", "tests")
 # Fetching the toolchain is most of it.
 TIMEOUT_S = 600
-STARTED = re.compile(r"Starting: (\w+)")
 
 # The smallest example, and the first words of what makes it.
 HELLO = "examples/hello:kernel"
@@ -66,10 +65,15 @@ class Workspace:
         for pid_file in self.root.glob(".pids/pantsd/pid"):
             os.kill(int(pid_file.read_text()), signal.SIGTERM)
 
-    def package(self, target: str, *, daemon: bool) -> tuple[bytes, set[str]]:
-        """Package an image: its bytes, and the first word of each process that ran."""
-        done = self.pants("package", target, daemon=daemon)
+    def package(self, target: str, *options: str, daemon: bool) -> tuple[bytes, str]:
+        """Package an image: its bytes, and what Pants said."""
+        done = self.pants(*options, "package", target, daemon=daemon)
         assert done.returncode == 0, done.stderr
         folder, _, name = target.partition(":")
         image = (self.root / "dist" / folder.replace("/", ".") / f"{name}.elf").read_bytes()
-        return image, set(STARTED.findall(done.stderr))
+        return image, done.stderr
+
+
+def steps(log: str) -> set[str]:
+    """The first word of each process that Pants's output tells of."""
+    return set(re.findall(r"Starting: (\w+)", log))
