@@ -9,12 +9,7 @@ from mew.vm.machine import Machine
 from probe import TIMEOUT_S
 from probe import Finished
 from probe import Probe
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+from probe import free_port
 
 
 def connect(port: int, vm: threading.Thread) -> socket.socket:

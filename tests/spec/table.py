@@ -23,6 +23,7 @@ from mew_abi import traps
 from wasker.options import CPU_LEVELS
 from wasker.translate.names import reference
 from wasker.translate.types import llvm_type
+from wasker.translate.types import member_types
 from wasker.translate.types import result_type
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import ValueType
@@ -187,7 +188,8 @@ def thunk_text(symbol: str, function_type: FuncType) -> str:
         if len(results) > 1:
             value = f"%r{number}"
             lines.append(f"{value} = extractvalue {result_type(results)} %r, {number}")
-        text = llvm_type(kind)
+        # Of several results, a float may be returned as an integer of its bits.
+        text = member_types(results)[number] if len(results) > 1 else llvm_type(kind)
         lines.append(f"%q{number} = getelementptr i8, ptr %slots, i64 {slot * _SLOT_BYTES}")
         if text not in _WHOLE:
             lines.append(f"store i64 0, ptr %q{number}, align 8")

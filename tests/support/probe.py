@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +22,13 @@ from pipeline import run_module
 PROGRAMS = ROOT / "tests/kernel/programs"
 # A hang ends with a message; the machine that runs the tests may be busy.
 TIMEOUT_S = 120.0
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True)

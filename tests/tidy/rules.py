@@ -35,7 +35,8 @@ IMPORTS = {
     "wasker.codegen": ("mew_abi", "wasker.errors", "wasker.catalogue", "wasker.options"),
     "wasker": ("mew_abi", "wasker"),
     "mew.link": ("mew_abi", "mew.errors", "mew.files"),
-    "mew.vm": ("mew_abi", "mew.errors", "mew.files"),
+    "mew.debug": ("mew_abi", "mew.errors", "mew.files", "mew.link.elf"),
+    "mew.vm": ("mew_abi", "mew.errors", "mew.files", "mew.debug"),
     "mew": ("mew_abi", "mew"),
     "mew_plugin": ("mew_abi", "mew.link", "mew.vm", "mew.errors"),
 }
@@ -43,7 +44,7 @@ IMPORTS = {
 # outside package -> the only packages that may import it.
 RESERVED_IMPORTS = {
     "llvmlite": ("wasker.codegen",),
-    "elftools": ("wasker.wasm.debuglines",),
+    "elftools": ("wasker.wasm.debuglines", "mew.debug.lines"),
     "wasmtime": ("wasker.wasm.text",),
     "pants": ("mew_plugin",),
     "ziglang": (),

@@ -24,6 +24,7 @@ interrupt_stubs:
     .set vector, vector + 1
     .endr
 
+    .type interrupt_common, @function
 interrupt_common:
     push %rax
     push %rcx
@@ -60,3 +61,4 @@ interrupt_common:
     pop %rax
     add $16, %rsp
     iretq
+    .size interrupt_common, . - interrupt_common

@@ -12,6 +12,7 @@ from mew.vm.machine import ACCELERATORS
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import MACHINES
 from mew.vm.machine import Machine
+from mew.vm.machine import debugger_command
 from mew.vm.options import add_options
 from mew.vm.options import parse_leading
 from mew.vm.run import DEFAULT_QEMU
@@ -80,10 +81,7 @@ def _run(options: argparse.Namespace) -> int:
         qemu=options.qemu,
     )
     if options.gdb is not None:
-        print(
-            f"mew: waiting for: gdb {options.kernel} -ex 'target remote 127.0.0.1:{options.gdb}'",
-            file=sys.stderr,
-        )
+        print(f"mew: waiting for: {debugger_command(options.kernel, options.gdb)}", file=sys.stderr)
     # An end by signal must unwind, or the VM would stay behind.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:

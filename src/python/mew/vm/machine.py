@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU command lines and guest configuration as values; nothing here runs anything."""
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Optional
 from typing import Tuple
 
+from mew.debug import GDB_COMMANDS
 from mew.errors import MewError
 from mew_abi import protocol
 
@@ -135,6 +138,13 @@ def qemu_argv(
         "-fw_cfg", f"name={protocol.CONFIG_FILE},file={_escaped(config_path)}",
         "-kernel", kernel,
     )
+
+
+def debugger_command(kernel: Path, port: int) -> str:
+    """Return the shell command that lets gdb debug the VM that waits at `port`."""
+    target = f"target remote 127.0.0.1:{port}"
+    words = ("gdb", "-x", str(GDB_COMMANDS), str(kernel), "-ex", target)
+    return " ".join(shlex.quote(word) for word in words)
 
 
 def _escaped(value: str) -> str:

@@ -29,7 +29,10 @@ from mew_plugin.subsystems import MewSubsystem
 # Each process gets the sources that it runs and no more: an edit elsewhere is not its business.
 COMPILER = ("wasker/**/*.py", "mew_abi/*.py")
 LINKER = ("mew/*.py", "mew/link/**/*.py", "mew_abi/*.py")
-RUNNER = ("mew/*.py", "mew/vm/**/*.py", "mew_abi/*.py")
+RUNNER = (
+    "mew/*.py", "mew/vm/**/*.py", "mew/debug/**/*.py", "mew/link/__init__.py", "mew/link/elf.py",
+    "mew_abi/*.py",
+)  # fmt: skip
 SCRIPTS = ("mew_plugin/scripts/*.py",)
 TOOLCHAIN_LOCK = ("mew_plugin/locks/toolchain.txt",)
 KERNEL = ("**/*.zig", "**/*.S", "**/*.ld")

@@ -17,6 +17,7 @@ from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 from wasker.translate.tailcall import TailCallFound
 from wasker.translate.types import llvm_type
+from wasker.translate.types import member_types
 from wasker.translate.types import result_type
 from wasker.wasm.module import FuncType
 
@@ -41,15 +42,19 @@ def emit_call(f: Function, callee: str, function_type: FuncType) -> None:
         f.push(llvm_type(results[0]), text)
         f.calls[f.stack[-1]] = len(f.lines) - 1
     else:
-        push_struct(f, f"{result_type(results)} {f.define(text)}", results)
+        _push_struct(f, f"{result_type(results)} {f.define(text)}", results)
     if f.module.exceptions:
         check_in_flight(f)
 
 
-def push_struct(f: Function, whole: str, types: Sequence) -> None:
-    """Push each member of a struct operand."""
-    for position, value_type in enumerate(types):
-        f.push(llvm_type(value_type), f"extractvalue {whole}, {position}")
+def _push_struct(f: Function, whole: str, types: Sequence) -> None:
+    """Push each result of those that a struct operand holds."""
+    for position, (value_type, member) in enumerate(zip(types, member_types(types))):
+        wanted = llvm_type(value_type)
+        text = f"extractvalue {whole}, {position}"
+        if member != wanted:
+            text = f"bitcast {member} {f.define(text)} to {wanted}"
+        f.push(wanted, text)
 
 
 def emit_tail_call(f: Function, callee: str, function_type: FuncType) -> None:

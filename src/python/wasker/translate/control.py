@@ -15,6 +15,8 @@ from wasker.translate.function import BlockCodes
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
 from wasker.translate.types import llvm_type
+from wasker.translate.types import member_types
+from wasker.translate.types import result_type
 from wasker.translate.types import type_length
 from wasker.wasm.module import FuncType
 
@@ -228,9 +230,12 @@ def _return_values(f: Function) -> None:
     elif len(values) == 1:
         f.lines.append(f"ret {values[0]}")
     else:
-        struct = "{ " + ", ".join(types) + " }"
+        struct = result_type(f.function_type.results)
         whole = "poison"
-        for position, value in enumerate(values):
+        for position, member in enumerate(member_types(f.function_type.results)):
+            value = values[position]
+            if member != types[position]:
+                value = f"{member} {f.define(f'bitcast {value} to {member}')}"
             whole = f.define(f"insertvalue {struct} {whole}, {value}, {position}")
         f.lines.append(f"ret {struct} {whole}")
 

@@ -24,6 +24,8 @@ _ZEROS = {
     VECTOR: f"{VECTOR} zeroinitializer",
     POINTER: "ptr null",
 }
+_BITS = {"float": "i32", "double": "i64"}
+_FLOAT_RESULT_REGISTERS = 2
 
 
 def llvm_type(value_type: ValueType) -> str:
@@ -64,7 +66,22 @@ def result_type(results: Sequence[ValueType]) -> str:
         return "void"
     if len(results) == 1:
         return llvm_type(results[0])
-    return "{ " + ", ".join(map(llvm_type, results)) + " }"
+    return "{ " + ", ".join(member_types(results)) + " }"
+
+
+def member_types(results: Sequence[ValueType]) -> list[str]:
+    """LLVM types of the members of the struct in which several results are returned.
+
+    Two registers hold floats. LLVM returns a third float on the x87 stack, which makes signalling
+    NaNs quiet (the specification, 4.3.3, has moves keep all bits): it is an integer of its bits.
+    """
+    members = list(map(llvm_type, results))
+    in_vector_registers = 0
+    for position, member in enumerate(members):
+        if member in _BITS and in_vector_registers >= _FLOAT_RESULT_REGISTERS:
+            members[position] = _BITS[member]
+        in_vector_registers += member in _BITS or member == VECTOR
+    return members
 
 
 class TypeHashes:
