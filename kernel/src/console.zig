@@ -39,6 +39,18 @@ pub fn controlReady() bool {
     return control.readReady();
 }
 
+/// Idles until the control port has a byte for us, or until the deadline: then false.
+pub fn awaitControl(deadline_ns: u64) bool {
+    if (controlReady()) return true;
+    control.beginWake();
+    defer control.endWake();
+    while (!controlReady()) {
+        if (arch.monotonicNs() >= deadline_ns) return false;
+        arch.idleUntilNs(deadline_ns);
+    }
+    return true;
+}
+
 /// Caller requirements: `controlReady()`.
 pub fn readControl() u8 {
     return control.readByte();

@@ -16,10 +16,8 @@ var requested = false;
 /// Bytes of the current answer that are still in the port or on their way to it.
 var left: usize = 0;
 
-/// How long to idle between looks at the port: short at first, since runners answer at once when
-/// they have input, longer when a person types it.
-const idle_min_ns = 20_000;
-const idle_max_ns = 1_000_000;
+/// How long to idle between looks at the port for the rest of an answer, which is on its way.
+const rest_idle_ns = 20_000;
 
 /// As platform.readStdin.
 pub fn read(buffer: []u8) usize {
@@ -38,7 +36,7 @@ pub fn waitUntil(deadline_ns: ?u64) bool {
     if (!settings.get().has_stdin) at_end = true;
     if (at_end or left > 0) return true;
     if (!requested) request();
-    if (!waitForByte(deadline_ns)) return false;
+    if (!console.awaitControl(deadline_ns orelse std.math.maxInt(u64))) return false;
     const low: usize = nextByte();
     const high: usize = nextByte();
     left = high << 8 | low;
@@ -59,21 +57,8 @@ fn request() void {
     requested = true;
 }
 
+/// Caller requirements: the answer's first byte has come.
 fn nextByte() u8 {
-    const ready = waitForByte(null);
-    assert(ready);
+    while (!console.controlReady()) arch.sleepUntilNs(arch.monotonicNs() + rest_idle_ns);
     return console.readControl();
-}
-
-/// Idles until the port has a byte, or until the deadline.
-fn waitForByte(deadline_ns: ?u64) bool {
-    var idle_ns: u64 = idle_min_ns;
-    while (!console.controlReady()) {
-        const now_ns = arch.monotonicNs();
-        const latest_ns = deadline_ns orelse std.math.maxInt(u64);
-        if (now_ns >= latest_ns) return false;
-        arch.sleepUntilNs(@min(now_ns + idle_ns, latest_ns));
-        idle_ns = @min(idle_ns * 2, idle_max_ns);
-    }
-    return true;
 }

@@ -3,16 +3,26 @@
 //! written has left the machine when the call returns, which the end report relies on.
 
 const std = @import("std");
+const io_apic = @import("io_apic.zig");
 const ports = @import("ports.zig");
 
 /// Register offsets.
 const data = 0;
+const interrupt_enable = 1;
 const fifo_control = 2;
+const modem_control = 4;
 const line_status = 5;
 const scratch = 7;
 
 /// The receiver's trigger level is 14 bytes: QEMU passes on at most so many at a time.
-const fifo_enable_and_clear = 0xc7;
+const fifo_enable = 0xc1;
+const fifo_enable_and_clear = fifo_enable | 0x06;
+/// The trigger level is one byte.
+const fifo_enable_at_once = 0x01;
+const interrupt_none = 0x00;
+const interrupt_received = 0x01;
+/// DTR, RTS, and the output that lets the chip's interrupts through on PCs.
+const modem_interrupts = 0x0b;
 const status_data_ready = 0x01;
 /// The transmitter's FIFO can be filled again.
 const status_fifo_empty = 0x20;
@@ -23,9 +33,11 @@ const fifo_size = 16;
 
 pub const Port = struct {
     base: u16,
+    /// Interrupt input that it is wired to.
+    line: u32,
 
-    pub const com1: Port = .{ .base = 0x3f8 };
-    pub const com2: Port = .{ .base = 0x2f8 };
+    pub const com1: Port = .{ .base = 0x3f8, .line = 4 };
+    pub const com2: Port = .{ .base = 0x2f8, .line = 3 };
 
     /// True when there is a chip: it keeps what is written to its scratch register.
     pub fn present(port: Port) bool {
@@ -59,6 +71,19 @@ pub const Port = struct {
 
     pub fn readReady(port: Port) bool {
         return ports.read8(port.base + line_status) & status_data_ready != 0;
+    }
+
+    /// From now on a byte that is here, or that comes, wakes the processor from idling.
+    pub fn beginWake(port: Port) void {
+        io_apic.connect(port.line);
+        ports.write8(port.base + fifo_control, fifo_enable_at_once);
+        ports.write8(port.base + modem_control, modem_interrupts);
+        ports.write8(port.base + interrupt_enable, interrupt_received);
+    }
+
+    pub fn endWake(port: Port) void {
+        ports.write8(port.base + interrupt_enable, interrupt_none);
+        ports.write8(port.base + fifo_control, fifo_enable);
     }
 
     /// Caller requirements: `readReady()`.
