@@ -35,8 +35,11 @@ pub fn place(comptime T: type, pointer: u32) Error!*align(1) T {
 }
 
 /// Buffers of a scattered read or write: pairs of pointer and size.
+///
+/// The list is copied, since what is read may be read over it: a call touches what its arguments
+/// said when it began, and nothing that they say later.
 pub const Vectors = struct {
-    list: []align(1) const Vector,
+    list: []const Vector,
     /// Sum of all sizes.
     total: u32,
 
@@ -45,10 +48,14 @@ pub const Vectors = struct {
     /// As many as Linux allows (IOV_MAX).
     pub const count_max = 1024;
 
+    /// Of the call that is running; there is one at a time.
+    var copies: [count_max]Vector = undefined;
+
     /// Checks every buffer. Invalid: too many of them, or their sum does not fit 32 bits.
     pub fn init(pointer: u32, count: u32) (Error || error{Inval})!Vectors {
         if (count > count_max) return error.Inval;
-        const list = try array(Vector, pointer, count);
+        const list = copies[0..count];
+        @memcpy(list, try array(Vector, pointer, count));
         var total: u64 = 0;
         for (list) |vector| {
             _ = try bytes(vector.pointer, vector.size);
@@ -59,10 +66,10 @@ pub const Vectors = struct {
         return .{ .list = list, .total = sum };
     }
 
-    /// Buffer `index`, checked again: reading into one buffer may have changed the list.
-    pub fn get(vectors: Vectors, index: usize) Error![]u8 {
+    /// Buffer `index`, which has been checked.
+    pub fn get(vectors: Vectors, index: usize) []u8 {
         const vector = vectors.list[index];
-        return bytes(vector.pointer, vector.size);
+        return bytes(vector.pointer, vector.size) catch unreachable;
     }
 
     pub fn length(vectors: Vectors) usize {

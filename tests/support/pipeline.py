@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
 import ziglang
 
@@ -55,23 +56,28 @@ class System:
     work: Path
 
     @staticmethod
-    def build(name: str, work: Path) -> "System":
+    def build(name: str, work: Path, *build_options: object) -> "System":
         """Compile the system's own sources; a few seconds, so do it once per session."""
         objects = work / f"{name}-objects"
         expect_success(
-            run_module("mew", "build-system", "--system", name, "--zig", ZIG, "-o", objects)
+            run_module(
+                "mew", "build-system", "--system", name, "--zig", ZIG, "-o", objects,
+                *build_options,
+            )
         )
         return System(name, objects, work)
 
-    def link(self, program: Path, stem: str, *compile_options: object) -> Path:
-        """Compile `program` (.wat or .wasm) and link it with this system."""
+    def link(
+        self, program: Path, stem: str, *compile_options: object, options: Sequence[object] = ()
+    ) -> Path:
+        """Compile `program` (.wat or .wasm) and link it with this system, as `options` say."""
         app = self.work / f"{stem}.o"
         image = self.work / f"{stem}.{self.name}.elf"
         expect_success(run_module("wasker", "compile", program, "-o", app, *compile_options))
         expect_success(
             run_module(
                 "mew", "link", app, "-o", image,
-                "--system", self.name, "--zig", ZIG, "--objects", self.objects,
+                "--system", self.name, "--zig", ZIG, "--objects", self.objects, *options,
             )
         )
         return image

@@ -31,7 +31,7 @@ pub fn write(
 fn readAt(node: filesystem.Node, buffers: guest.Vectors, offset: u64) errno.Error!u32 {
     var done: u32 = 0;
     for (0..buffers.length()) |index| {
-        const buffer = try buffers.get(index);
+        const buffer = buffers.get(index);
         const position = std.math.add(u64, offset, done) catch break;
         const count = filesystem.readAt(node, buffer, position) catch |failure|
             // What was read before the failure must not be lost.
@@ -46,7 +46,7 @@ fn readAt(node: filesystem.Node, buffers: guest.Vectors, offset: u64) errno.Erro
 fn writeAt(node: filesystem.Node, buffers: guest.Vectors, offset: u64) errno.Error!u32 {
     var done: u32 = 0;
     for (0..buffers.length()) |index| {
-        const buffer = try buffers.get(index);
+        const buffer = buffers.get(index);
         const position = std.math.add(u64, offset, done) catch return error.Fbig;
         const count = filesystem.writeAt(node, buffer, position) catch |failure|
             if (done > 0) break else return failure;

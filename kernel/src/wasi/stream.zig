@@ -19,16 +19,16 @@ pub fn fd_read(number: u32, vectors: u32, count: u32, result: u32) errno.Error!v
     const buffers: guest.Vectors = try .init(vectors, count);
     const place = try guest.place(u32, result);
     place.* = switch (descriptor.object) {
-        .stdin => try readStdin(buffers),
+        .stdin => readStdin(buffers),
         .stdout, .stderr, .directory => return error.Badf,
         .file => |*open_file| try file.read(open_file, buffers),
     };
 }
 
 /// One read into the first buffer with room: a second one could wait for input that never comes.
-fn readStdin(buffers: guest.Vectors) errno.Error!u32 {
+fn readStdin(buffers: guest.Vectors) u32 {
     for (0..buffers.length()) |index| {
-        const buffer = try buffers.get(index);
+        const buffer = buffers.get(index);
         if (buffer.len > 0) return @intCast(platform.readStdin(buffer));
     }
     return 0;
@@ -41,22 +41,22 @@ pub fn fd_write(number: u32, vectors: u32, count: u32, result: u32) errno.Error!
     const buffers: guest.Vectors = try .init(vectors, count);
     const place = try guest.place(u32, result);
     place.* = switch (descriptor.object) {
-        .stdout => try writeStream(platform.writeStdout, buffers),
-        .stderr => try writeStream(platform.writeStderr, buffers),
+        .stdout => writeStream(platform.writeStdout, buffers),
+        .stderr => writeStream(platform.writeStderr, buffers),
         .stdin, .directory => return error.Badf,
         .file => |*open_file| try file.write(open_file, descriptor.flags, buffers),
     };
 }
 
-fn writeStream(comptime write: fn ([]const u8) void, buffers: guest.Vectors) errno.Error!u32 {
+fn writeStream(comptime write: fn ([]const u8) void, buffers: guest.Vectors) u32 {
     if (buffers.length() == 1 or buffers.total > joined_max) {
-        for (0..buffers.length()) |index| write(try buffers.get(index));
+        for (0..buffers.length()) |index| write(buffers.get(index));
         return buffers.total;
     }
     var joined: [joined_max]u8 = undefined;
     var size: usize = 0;
     for (0..buffers.length()) |index| {
-        const buffer = try buffers.get(index);
+        const buffer = buffers.get(index);
         @memcpy(joined[size..][0..buffer.len], buffer);
         size += buffer.len;
     }
