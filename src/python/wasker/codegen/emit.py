@@ -33,24 +33,32 @@ def emit_object(
 ) -> Emitted:
     """Compile IR text; deterministic. IR that LLVM refuses is a bug, and raises RuntimeError."""
     machine = target_machine(cpu, optimisation)
+    module = parse_ir(ir_text, machine)
     is_large = len(ir_text) > LARGE_IR_BYTES
-    search_for_loads(not is_large)
-    context = llvm.create_context()
-    module = llvm.parse_assembly(ir_text, context)
-    module.triple = TRIPLE
-    module.data_layout = str(machine.target_data)
-    _optimise(module, machine, optimisation)
+    passes = pass_builder(machine, optimisation, is_large=is_large)
+    passes.getModulePassManager().run(module, passes)
     optimised_ir = str(module) if keep_texts else ""
     assembly = machine.emit_assembly(module) if keep_texts else ""
     note = "large program: loads are shared within blocks and loops only" if is_large else ""
     return Emitted(machine.emit_object(module), note, optimised_ir, assembly)
 
 
-def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine, level: int) -> None:
+def parse_ir(ir_text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+    """A module for the machine, in a context of its own."""
+    module = llvm.parse_assembly(ir_text, llvm.create_context())
+    module.triple = TRIPLE
+    module.data_layout = str(machine.target_data)
+    return module
+
+
+def pass_builder(
+    machine: llvm.TargetMachine, level: int, *, is_large: bool
+) -> llvm.PassBuilder:
+    """Builds LLVM's passes for -O`level`; a module is optimised before the next call."""
+    search_for_loads(not is_large)
     tuning = llvm.create_pipeline_tuning_options(speed_level=level)
     tuning.loop_vectorization = level >= 2
     tuning.slp_vectorization = level >= 2
     tuning.loop_interleaving = level >= 2
     tuning.loop_unrolling = level >= 2
-    builder = llvm.create_pass_builder(machine, tuning)
-    builder.getModulePassManager().run(module, builder)
+    return llvm.create_pass_builder(machine, tuning)
