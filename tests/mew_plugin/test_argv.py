@@ -19,12 +19,32 @@ def test_compile() -> None:
 
 def test_system_and_link_use_relative_paths() -> None:
     system = argv.build_system_argv("/py", "kernel", "__mew/kernel", ("stdio",))
-    link = argv.link_argv("/py", "kernel", "kernel.elf")
+    link = argv.link_argv("/py", argv.LinkOptions("kernel", "kernel.elf"), has_files=True)
     for command in (system, link):
         assert command[0] == "/py"
         assert not [part for part in command[1:] if part.startswith("/")]
     assert system[system.index("--features") + 1] == "stdio"
     assert link[link.index("--objects") + 1] == system[system.index("-o") + 1]
+
+
+def test_debug_lines_are_asked_for() -> None:
+    assert "--debug-lines" not in argv.compile_argv("/py", "a.wasm", OPTIONS)
+    options = argv.CompileOptions("x86-64-v2", 2, ("stdio",), debug_lines=True)
+    assert argv.compile_argv("/py", "a.wasm", options)[-1] == "--debug-lines"
+
+
+def test_link_says_what_the_program_starts_with() -> None:
+    table = (("/", "image"), ("/a=b", "memory"))
+    options = argv.LinkOptions("kernel", "k.elf", stack_size=65536, preopens=table)
+    command = argv.link_argv("/py", options, has_files=True)
+    assert command[-6:] == (
+        "--stack-size", "65536", "--files", "__files", "--preopen=/=image",
+        "--preopen=/a=b=memory",
+    )  # fmt: skip
+    bare = argv.link_argv("/py", argv.LinkOptions("kernel", "k.elf"), has_files=False)
+    assert bare[-1] == "--no-preopens" and "--files" not in bare
+    linux = argv.link_argv("/py", argv.LinkOptions("linux", "k"), has_files=False)
+    assert not [word for word in linux if "preopen" in word]
 
 
 def test_boot_ends_in_the_programs_arguments() -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from mew_plugin import file_types
 from mew_plugin import target_types
 from mew_plugin.goals.tailor import unikernel_names
 from mew_plugin.register import target_types as all_target_types
+from mew_plugin.util_rules.files import require_disjoint
+from mew_plugin.util_rules.files import require_feature
 from mew_plugin.util_rules.module import only_module
+from mew_plugin.util_rules.program import usable_preopens
+from mew_plugin.errors import FilesError
 from mew_plugin.errors import ModuleError
 from pants.engine.addresses import Address
 from pants.engine.target import InvalidFieldException
@@ -19,6 +24,10 @@ REFUSED = [
     (target_types.OptimizationField, 4, ["4", "0, 1, 2, 3"]),
     (target_types.MemoryField, 1, ["1", "16 MiB"]),
     (target_types.MachineField, "pdp11", ["pdp11", "microvm"]),
+    (target_types.StackSizeField, 70000, ["70000", "multiple of 4096"]),
+    (file_types.PreopensField, {"/": "ram"}, ["'ram'", "'memory'"]),
+    (file_types.PreopensField, {"": "image"}, ["''", "'/data'"]),
+    (file_types.PreopensField, {f"/{n}": "memory" for n in range(17)}, ["17", "16"]),
     (target_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
     (target_types.KernelField, None, ["kernel"]),
     (target_types.ExpectedExitCodeField, 256, ["256", "255"]),
@@ -60,6 +69,31 @@ def test_exactly_one_module() -> None:
         only_module("a:b", ["a/y.wat", "a/x.wasm"])
     with pytest.raises(ModuleError, match=r"a:b: no WebAssembly module \(.*a/x.txt\)"):
         only_module("a:b", ["a/x.txt"])
+
+
+def test_preopens_keep_their_order_and_have_a_default() -> None:
+    field = file_types.PreopensField({"/z": "memory", "/a": "image"}, ADDRESS)
+    assert list(field.value.items()) == [("/z", "memory"), ("/a", "image")]
+    default = file_types.PreopensField(None, ADDRESS)
+    assert dict(default.value) == {"/": "image", "/tmp": "memory"}
+    assert usable_preopens(ADDRESS, field.value, ["filesystem"]) == tuple(field.value.items())
+
+
+def test_directories_need_the_feature_set() -> None:
+    default = file_types.PreopensField(None, ADDRESS).value
+    assert usable_preopens(ADDRESS, default, ["stdio"]) == ()
+    assert usable_preopens(ADDRESS, {}, ["stdio"]) == ()
+    with pytest.raises(FilesError, match='app:kernel: `preopens`.*\n.*add "filesystem"'):
+        usable_preopens(ADDRESS, {"/data": "memory"}, ["stdio"])
+    require_feature(ADDRESS, (), ["stdio"])
+    with pytest.raises(FilesError, match='app:kernel: .* 2 files .*\n.*add "filesystem"'):
+        require_feature(ADDRESS, ("a", "b"), ["stdio"])
+
+
+def test_one_path_one_file() -> None:
+    require_disjoint(ADDRESS, ["a"], ["b"])
+    with pytest.raises(FilesError, match="app:kernel: .* give b twice"):
+        require_disjoint(ADDRESS, ["a", "b"], ["c", "b"])
 
 
 def test_tailored_names_are_distinct() -> None:

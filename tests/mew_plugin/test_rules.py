@@ -29,7 +29,8 @@ def test_rule_graph_is_complete_and_targets_parse() -> None:
     )
     runner.write_files(
         {
-            "app/BUILD": 'wasm_unikernel(name="kernel", sources=["app.wasm"], wasi=["stdio"])\n'
+            "app/BUILD": 'wasm_unikernel(name="kernel", sources=["app.wasm"], wasi=["stdio"], '
+            'preopens={"/": "overlay"}, stack_size=65536, debug_lines=True)\n'
             'wasm_executable(name="linux", sources=["app.wasm"])\n'
             'wasm_unikernel_test(name="test", kernel=":kernel", expect_stdout="hi")\n'
             'wasi_module(name="module", sources=["main.c"])\n',

@@ -18,12 +18,14 @@ from typing import Tuple
 MEW = "__mew"
 LLVM = "__llvm"
 WASMTIME = "__wasmtime"
+PYELFTOOLS = "__pyelftools"
 ZIG = "__zig"
 ZIG_BINARY = f"{ZIG}/ziglang/zig"
 ZIG_CACHE = "__zig_cache"
 
 OBJECT = "app.o"
 SYSTEM_OBJECTS = "__system"
+FILES = "__files"
 
 # Compiled one by one; everything else among the sources is included by them.
 NATIVE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
@@ -39,6 +41,17 @@ class CompileOptions:
     cpu: str
     optimization_level: int
     features: Tuple[str, ...]
+    debug_lines: bool = False
+
+
+@dataclass(frozen=True)
+class LinkOptions:
+    """What decides an image's bytes besides object, system and embedded files."""
+
+    system: str
+    image: str
+    stack_size: Optional[int] = None
+    preopens: Tuple[Tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,7 @@ def compile_argv(python: str, module: str, options: CompileOptions) -> Tuple[str
     return (
         python, *PYTHON_OPTIONS, "-m", "wasker", "compile", module, "-o", OBJECT,
         "--module-name", "app", *_compile_flags(options),
+        *(("--debug-lines",) if options.debug_lines else ()),
     )  # fmt: skip
 
 
@@ -132,12 +146,21 @@ def build_system_argv(
     )  # fmt: skip
 
 
-def link_argv(python: str, system: str, image: str) -> Tuple[str, ...]:
-    """Return the command that links OBJECT with a system to `image`."""
+def link_argv(python: str, options: LinkOptions, *, has_files: bool) -> Tuple[str, ...]:
+    """Return the command that links OBJECT with a system, and with the files below FILES."""
+    stack = () if options.stack_size is None else ("--stack-size", str(options.stack_size))
     return (
-        python, *PYTHON_OPTIONS, "-m", "mew", "link", OBJECT, "-o", image, "--system", system,
-        "--zig", ZIG_BINARY, "--objects", SYSTEM_OBJECTS,
+        python, *PYTHON_OPTIONS, "-m", "mew", "link", OBJECT, "-o", options.image,
+        "--system", options.system, "--zig", ZIG_BINARY, "--objects", SYSTEM_OBJECTS, *stack,
+        *(("--files", FILES) if has_files else ()),
+        *(_preopen_flags(options.preopens) if options.system == "kernel" else ()),
     )  # fmt: skip
+
+
+def _preopen_flags(preopens: Tuple[Tuple[str, str], ...]) -> Tuple[str, ...]:
+    if not preopens:
+        return ("--no-preopens",)
+    return tuple(f"--preopen={name}={kind}" for name, kind in preopens)
 
 
 def wasi_module_argv(

@@ -11,6 +11,7 @@ from typing import Iterable
 
 from pants.core.util_rules.source_files import SourceFiles
 from pants.core.util_rules.source_files import SourceFilesRequest
+from pants.core.util_rules.stripped_source_files import StrippedSourceFiles
 from pants.core.util_rules.system_binaries import BinaryPathRequest
 from pants.core.util_rules.system_binaries import BinaryPaths
 from pants.engine.addresses import Addresses
@@ -101,6 +102,11 @@ def environment_variables(names: Iterable[str]) -> Get:
 def source_files(request: SourceFilesRequest) -> Get:
     """Hydrate source fields, generating code where asked for; gives SourceFiles."""
     return Get(SourceFiles, SourceFilesRequest, request)
+
+
+def stripped_source_files(request: SourceFilesRequest) -> Get:
+    """Hydrate source fields and take source roots off their paths; gives StrippedSourceFiles."""
+    return Get(StrippedSourceFiles, SourceFilesRequest, request)
 
 
 def direct_dependencies(request: DependenciesRequest) -> Get:

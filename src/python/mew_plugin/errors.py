@@ -19,6 +19,10 @@ class CompileError(MewError):
     """A module was refused, or a C or Zig source was."""
 
 
+class FilesError(MewError):
+    """What a program is to find in its directories cannot be given to it."""
+
+
 class LinkError(MewError):
     """A program and a system did not become an image."""
 

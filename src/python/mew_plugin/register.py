@@ -12,6 +12,7 @@ from mew_plugin.target_types import WasmExecutableTarget
 from mew_plugin.target_types import WasmUnikernelTarget
 from mew_plugin.target_types import WasmUnikernelTestTarget
 from mew_plugin.util_rules import compile as compile_rules
+from mew_plugin.util_rules import files
 from mew_plugin.util_rules import image
 from mew_plugin.util_rules import interpreter
 from mew_plugin.util_rules import module
@@ -22,7 +23,7 @@ from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    compile_rules, image, interpreter, module, qemu, sources, toolchain, wasi_module,
+    compile_rules, files, image, interpreter, module, qemu, sources, toolchain, wasi_module,
 )  # fmt: skip
 
 

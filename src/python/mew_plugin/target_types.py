@@ -11,6 +11,7 @@ from pants.core.goals.run import RestartableField
 from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
 from pants.engine.target import COMMON_TARGET_FIELDS
+from pants.engine.target import BoolField
 from pants.engine.target import Dependencies
 from pants.engine.target import DictStringToStringField
 from pants.engine.target import IntField
@@ -24,7 +25,10 @@ from pants.util.strutil import help_text
 
 from mew.vm.machine import MACHINES
 from mew.vm.machine import MEMORY_MIB_MIN
+from mew_abi import layout
 from mew_abi import wasi
+from mew_plugin.file_types import PreopensField
+from mew_plugin.file_types import ProgramDependenciesField
 
 MODULE_SUFFIXES = (".wasm", ".wat")
 CPU_LEVELS = ("x86-64-v1", "x86-64-v2", "x86-64-v3")
@@ -59,17 +63,6 @@ class UnikernelSourcesField(ModuleSourcesField):
 
 class ExecutableSourcesField(ModuleSourcesField):
     """Tells an executable from a unikernel."""
-
-
-class ModuleDependenciesField(Dependencies):
-    """Where a generated module comes from."""
-
-    help = help_text(
-        """
-        Targets that make the module, if it is not in `sources`. Direct dependencies count;
-        together with `sources` they have to give exactly one `.wasm` or `.wat` file.
-        """
-    )
 
 
 class WasiFeaturesField(StringSequenceField):
@@ -133,6 +126,46 @@ class OptimizationField(IntField):
         return value
 
 
+class DebugLinesField(BoolField):
+    """DWARF line tables."""
+
+    alias = "debug_lines"
+    default = False
+    help = help_text(
+        """
+        Whether the image names source files and lines, for gdb and other tools. The module has to
+        have them: compile it with `-g`; a `wasi_module` has `debug=True` for that. The code is the
+        same either way.
+        """
+    )
+
+
+class StackSizeField(IntField):
+    """Bytes of the native stack."""
+
+    alias = "stack_size"
+    help = help_text(
+        f"""
+        Size of the program's native stack in bytes, a multiple of {layout.STACK_SIZE_UNIT}. It
+        holds the frames of WebAssembly functions; a program that exceeds it ends with the trap
+        "call stack exhausted". Variables whose address a C program takes are not there but in
+        linear memory, on a stack that `-Wl,-z,stack-size=...` sizes. By default a unikernel has
+        {layout.DEFAULT_STACK_SIZE >> 20} MiB, an executable 8 MiB.
+        """
+    )
+
+    @classmethod
+    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
+        """Refuse sizes that cannot be linked."""
+        value = super().compute_value(raw_value, address)
+        wrong = "" if value is None else layout.stack_size_fault(value)
+        if wrong:
+            raise InvalidFieldException(
+                f"The {cls.alias!r} field in target {address} asks for {wrong}."
+            )
+        return value
+
+
 class MemoryField(IntField):
     """RAM of the VM in MiB."""
 
@@ -168,10 +201,12 @@ class MachineField(StringField):
 
 _PROGRAM_FIELDS = (
     *COMMON_TARGET_FIELDS,
-    ModuleDependenciesField,
+    ProgramDependenciesField,
     WasiFeaturesField,
     CpuField,
     OptimizationField,
+    DebugLinesField,
+    StackSizeField,
     OutputPathField,
     RestartableField,
     EnvironmentField,
@@ -182,7 +217,9 @@ class WasmUnikernelTarget(Target):
     """A bootable image."""
 
     alias = "wasm_unikernel"
-    core_fields = (*_PROGRAM_FIELDS, UnikernelSourcesField, MemoryField, MachineField)
+    core_fields = (
+        *_PROGRAM_FIELDS, UnikernelSourcesField, PreopensField, MemoryField, MachineField,
+    )  # fmt: skip
     help = help_text(
         """
         A WebAssembly program as a unikernel: an ELF file that a virtual machine boots.
@@ -202,7 +239,9 @@ class WasmExecutableTarget(Target):
         """
         A WebAssembly program as a static Linux executable for x86-64.
 
-        It is linked from the same object bytes as a `wasm_unikernel` with the same fields.
+        It is linked from the same object bytes as a `wasm_unikernel` with the same fields. Its
+        directories are those of the host that the variable MEW_PREOPENS names when it starts:
+        `NAME=PATH` pairs with colons between.
         """
     )
 

@@ -72,6 +72,7 @@ async def _compiler_process(
     *,
     description: str,
     outputs: Tuple[str, ...],
+    reads_debug_lines: bool = False,
 ) -> FallibleProcessResult:
     compiler = await sources(SourcesRequest(COMPILER))
     llvm = await tool(ToolRequest("llvmlite"))
@@ -79,6 +80,9 @@ async def _compiler_process(
     if module.is_text:
         text_reader = await tool(ToolRequest("wasmtime"))
         trees[argv.WASMTIME] = text_reader.digest
+    if reads_debug_lines:
+        line_reader = await tool(ToolRequest("pyelftools"))
+        trees[argv.PYELFTOOLS] = line_reader.digest
     roots = [f"{argv.MEW}/{PYTHON_ROOT}", *(tree for tree in trees if tree != argv.MEW)]
     return await engine.run_process(
         Process(
@@ -101,6 +105,7 @@ async def compile_module(request: CompileRequest, python: CompilerPython) -> Pro
         python,
         description=f"Compile {module.path}",
         outputs=(argv.OBJECT,),
+        reads_debug_lines=request.options.debug_lines,
     )
     if result.exit_code != 0:
         text = result.stderr.decode(errors="replace")

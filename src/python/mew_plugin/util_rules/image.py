@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Optional
 from typing import Tuple
 
 from pants.engine.addresses import Address
@@ -19,6 +20,8 @@ from mew_plugin.errors import LinkError
 from mew_plugin.errors import with_address
 from mew_plugin.util_rules.compile import CompileRequest
 from mew_plugin.util_rules.compile import program_object
+from mew_plugin.util_rules.files import FilesRequest
+from mew_plugin.util_rules.files import embedded_files
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.sources import KERNEL_ROOT
 from mew_plugin.util_rules.sources import LINKER
@@ -46,11 +49,11 @@ class System:
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """Link a target's program with a system, to a file called `image`."""
+    """Link a target's program with a system, and with its files if it embeds any."""
 
     program: CompileRequest
-    system: str
-    image: str
+    options: argv.LinkOptions
+    files: Optional[FilesRequest] = None
 
     @property
     def address(self) -> Address:
@@ -95,25 +98,31 @@ async def build_system(request: SystemRequest, python: CompilerPython) -> System
 async def link_image(request: ImageRequest, python: CompilerPython) -> Image:
     program, system, mew, zig = await engine.concurrently(
         program_object(request.program),
-        _system(SystemRequest(request.system, request.program.options.features)),
+        _system(SystemRequest(request.options.system, request.program.options.features)),
         sources(SourcesRequest(LINKER)),
         tool(ToolRequest("ziglang")),
     )
-    inputs = await engine.merge_digests([program.digest, system.digest])
+    trees = [program.digest, system.digest]
+    has_files = False
+    if request.files is not None:
+        files = await embedded_files(request.files)
+        has_files = bool(files.paths)
+        trees.append(await engine.add_prefix(files.digest, argv.FILES))
+    inputs = await engine.merge_digests(trees)
     result = await engine.run_process(
         Process(
-            argv.link_argv(python.path, request.system, request.image),
+            argv.link_argv(python.path, request.options, has_files=has_files),
             description=f"Link {request.address}",
             input_digest=inputs,
             immutable_input_digests={argv.MEW: mew.digest, argv.ZIG: zig.digest},
-            output_files=(request.image,),
+            output_files=(request.options.image,),
             env=argv.python_environment(python.fingerprint, [f"{argv.MEW}/{PYTHON_ROOT}"]),
         )
     )
     if result.exit_code != 0:
         text = result.stderr.decode(errors="replace")
         raise LinkError(with_address(request.address, text))
-    return Image(result.output_digest, request.image)
+    return Image(result.output_digest, request.options.image)
 
 
 def image(request: ImageRequest) -> Get:

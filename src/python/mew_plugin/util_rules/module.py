@@ -20,8 +20,8 @@ from pants.engine.target import SourcesField
 
 from mew_plugin import engine
 from mew_plugin.errors import ModuleError
+from mew_plugin.file_types import ProgramDependenciesField
 from mew_plugin.target_types import MODULE_SUFFIXES
-from mew_plugin.target_types import ModuleDependenciesField
 from mew_plugin.target_types import ModuleSourcesField
 
 
@@ -31,7 +31,7 @@ class ModuleRequest:
 
     address: Address
     sources: ModuleSourcesField
-    dependencies: ModuleDependenciesField
+    dependencies: ProgramDependenciesField
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,51 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Mapping
+from typing import Sequence
+from typing import Tuple
 
 from pants.core.goals.package import OutputPathField
 from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.target import FieldSet
 
+from mew_abi import preopens
 from mew_plugin.argv import CompileOptions
+from mew_plugin.argv import LinkOptions
+from mew_plugin.errors import FilesError
+from mew_plugin.file_types import PreopensField
+from mew_plugin.file_types import ProgramDependenciesField
 from mew_plugin.target_types import CpuField
+from mew_plugin.target_types import DebugLinesField
 from mew_plugin.target_types import ExecutableSourcesField
 from mew_plugin.target_types import MachineField
 from mew_plugin.target_types import MemoryField
-from mew_plugin.target_types import ModuleDependenciesField
 from mew_plugin.target_types import ModuleSourcesField
 from mew_plugin.target_types import OptimizationField
+from mew_plugin.target_types import StackSizeField
 from mew_plugin.target_types import UnikernelSourcesField
 from mew_plugin.target_types import WasiFeaturesField
 from mew_plugin.util_rules.compile import CompileRequest
+from mew_plugin.util_rules.files import FilesRequest
 from mew_plugin.util_rules.image import ImageRequest
 from mew_plugin.util_rules.module import ModuleRequest
+
+
+def usable_preopens(
+    address: object, table: Mapping[str, str], features: Sequence[str]
+) -> Tuple[Tuple[str, str], ...]:
+    """Return the directories for the image: none where the program cannot use any.
+
+    Raises FilesError when the target asks for directories that its program cannot use.
+    """
+    if "filesystem" in features:
+        return tuple(table.items())
+    if table and dict(table) != preopens.DEFAULT:
+        raise FilesError(
+            f'{address}: `preopens` gives the program directories, but `wasi` does not name '
+            '"filesystem".\n  fix: add "filesystem" to `wasi`, or remove `preopens`.'
+        )
+    return ()
 
 
 @dataclass(frozen=True)
@@ -31,10 +58,12 @@ class ProgramFieldSet(FieldSet):
     required_fields = (ModuleSourcesField,)
 
     sources: ModuleSourcesField
-    dependencies: ModuleDependenciesField
+    dependencies: ProgramDependenciesField
     wasi: WasiFeaturesField
     cpu: CpuField
     optimization: OptimizationField
+    debug_lines: DebugLinesField
+    stack_size: StackSizeField
     environment: EnvironmentField
 
     def compile_options(self) -> CompileOptions:
@@ -43,16 +72,16 @@ class ProgramFieldSet(FieldSet):
             cpu=self.cpu.value or "",
             optimization_level=int(self.optimization.value or 0),
             features=self.wasi.value or (),
+            debug_lines=bool(self.debug_lines.value),
         )
 
     def module_request(self) -> ModuleRequest:
         """Return the request for the target's one module."""
         return ModuleRequest(self.address, self.sources, self.dependencies)
 
-    def image_request(self, system: str, file_name: str) -> ImageRequest:
-        """Return the request for the image with one of the systems."""
-        program = CompileRequest(self.module_request(), self.compile_options())
-        return ImageRequest(program, system=system, image=file_name)
+    def compile_request(self) -> CompileRequest:
+        """Return the request for the object, which is the same for all systems."""
+        return CompileRequest(self.module_request(), self.compile_options())
 
 
 @dataclass(frozen=True)
@@ -62,6 +91,7 @@ class UnikernelFieldSet(ProgramFieldSet):
     required_fields = (UnikernelSourcesField,)
 
     output_path: OutputPathField
+    preopens: PreopensField
     memory: MemoryField
     machine: MachineField
 
@@ -71,7 +101,16 @@ class UnikernelFieldSet(ProgramFieldSet):
 
     def unikernel_request(self) -> ImageRequest:
         """Return the request for the bootable image."""
-        return self.image_request("kernel", os.path.basename(self.unikernel_path()))
+        features = self.wasi.value or ()
+        options = LinkOptions(
+            system="kernel",
+            image=os.path.basename(self.unikernel_path()),
+            stack_size=self.stack_size.value,
+            preopens=usable_preopens(self.address, self.preopens.value or {}, features),
+        )
+        return ImageRequest(
+            self.compile_request(), options, FilesRequest(self.module_request(), features)
+        )
 
 
 @dataclass(frozen=True)
@@ -88,4 +127,9 @@ class ExecutableFieldSet(ProgramFieldSet):
 
     def executable_request(self) -> ImageRequest:
         """Return the request for the Linux executable."""
-        return self.image_request("linux", os.path.basename(self.executable_path()))
+        options = LinkOptions(
+            system="linux",
+            image=os.path.basename(self.executable_path()),
+            stack_size=self.stack_size.value,
+        )
+        return ImageRequest(self.compile_request(), options)
