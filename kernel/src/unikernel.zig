@@ -6,6 +6,7 @@ const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
 const console = @import("console.zig");
 const end = @import("end.zig");
+const entropy = @import("drivers/virtio/entropy.zig");
 const linear = @import("mem/linear.zig");
 const platform = @import("platform.zig");
 const settings = @import("settings.zig");
@@ -54,6 +55,8 @@ pub fn randomBytes(buffer: []u8) platform.RandomError!void {
             std.mem.writeInt(u64, seed[index * 8 ..][0..8], arch.randomSeed(), .little);
         }
         generator = .init(seed);
+        // Added, so that neither source can make things worse.
+        generator.?.addEntropy(entropy.read());
     }
     generator.?.fill(buffer);
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mew.vm.machine import Machine
 from mew.vm.report import Outcome
+from mew.vm.run import DEFAULT_QEMU
 from mew.vm.run import RunRequest
 from mew.vm.run import run
 from pipeline import ROOT
@@ -76,6 +77,7 @@ class Probe:
         stdin: bytes | None = None,
         timeout_s: float = TIMEOUT_S,
         log_level: str = "warn",
+        qemu: str = DEFAULT_QEMU,
     ) -> Finished:
         """Boot the image with these arguments after argv[0] and wait for its end."""
         request = RunRequest(
@@ -84,6 +86,7 @@ class Probe:
             program_arguments=arguments,
             log_level=log_level,
             timeout_s=timeout_s,
+            qemu=qemu,
         )
         stderr = io.BytesIO()
         with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as given:

@@ -5,7 +5,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const devices = @import("device.zig");
-const log = @import("../../log.zig");
 
 /// Of port 0; the receive queue is 0 and not used.
 const queue_transmit = 1;
@@ -26,7 +25,7 @@ var transmit: devices.Queue = undefined;
 pub fn initialize() bool {
     device = devices.Device.open(.console, 0, 0) orelse return false;
     transmit = device.openQueue(queue_transmit, &rings, 1) orelse {
-        _ = device.refuse("has no queue for output");
+        device.refuse("has no queue for output");
         return false;
     };
     device.start();

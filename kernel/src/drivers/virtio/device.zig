@@ -28,9 +28,11 @@ const feature_version_1: u64 = 1 << 32;
 
 /// A reset is done at once; how often to look before giving up.
 const reset_looks_max = 1_000;
-/// Looks at a queue before the processor idles. Most devices need none.
-const looks_max = 64;
-const idle_min_ns = 50 * std.time.ns_per_us;
+const config_looks_max = 16;
+/// Looks at a queue before the processor idles: a console answers at once.
+const looks_max = 32;
+/// The interrupt comes earlier.
+const idle_min_ns = 200 * std.time.ns_per_us;
 const idle_max_ns = 10 * std.time.ns_per_ms;
 
 pub const Error = error{
@@ -60,27 +62,34 @@ pub const Device = struct {
             .features = undefined,
             .kind = kind,
         };
+        if (device.negotiate(wanted)) |failure| {
+            device.refuse(failure);
+            return null;
+        }
+        device.transport.connectInterrupt();
+        return device;
+    }
+
+    /// Up to the features; says what went wrong.
+    fn negotiate(device: *Device, wanted: u64) ?[]const u8 {
         const transport = &device.transport;
         transport.setStatus(0);
         for (0..reset_looks_max) |_| {
             if (transport.status() == 0) break;
-        } else return device.refuse("does not reset");
+        } else return "does not reset";
         transport.setStatus(status_acknowledge | status_driver);
         const offered = transport.features();
-        if (offered & feature_version_1 == 0) return device.refuse("is a legacy device");
+        if (offered & feature_version_1 == 0) return "is a legacy device";
         device.features = offered & (wanted | feature_version_1);
         transport.acceptFeatures(device.features);
         transport.setStatus(status_acknowledge | status_driver | status_features_ok);
-        if (transport.status() & status_features_ok == 0) return device.refuse("refuses features");
-        transport.connectInterrupt();
-        return device;
+        return if (transport.status() & status_features_ok == 0) "refuses features" else null;
     }
 
     /// Says why a device is not used, and to the device that it is not.
-    pub fn refuse(device: *const Device, why: []const u8) ?Device {
+    pub fn refuse(device: *const Device, why: []const u8) void {
         device.transport.setStatus(status_failed);
         log.warn("virtio device of kind {d} {s}: not used", .{ @backingInt(device.kind), why });
-        return null;
     }
 
     pub fn has(device: *const Device, feature: u64) bool {
@@ -160,7 +169,7 @@ pub const Device = struct {
     pub fn config64(device: *const Device, offset: usize) ?u64 {
         var value: u64 = 0;
         // A device that changes all the time gives a torn value, never an endless loop.
-        for (0..looks_max) |_| {
+        for (0..config_looks_max) |_| {
             const before = device.transport.configGeneration();
             const low = device.config(u32, offset) orelse return null;
             const high = device.config(u32, offset + 4) orelse return null;

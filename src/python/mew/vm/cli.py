@@ -8,6 +8,7 @@ from typing import Any
 from typing import BinaryIO
 from typing import Optional
 
+from mew.vm.devices import parse_disk
 from mew.vm.machine import ACCELERATORS
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import MACHINES
@@ -49,9 +50,9 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     add_options(parser)
     parser.add_argument(
         "--vm-options-first", action="store_true",
-        help="what follows -- may begin with --env, --gdb, --log-level; a second -- ends them",
+        help="what follows -- may begin with VM options such as --env; a second -- ends them",
     )
-    parser.set_defaults(handler=_run, env=[], log_level=DEFAULT_LOG_LEVEL, gdb=None)
+    parser.set_defaults(handler=_run, env=[], disk=[], log_level=DEFAULT_LOG_LEVEL, gdb=None)
 
 
 def _standard_input() -> Optional[BinaryIO]:
@@ -70,6 +71,7 @@ def _run(options: argparse.Namespace) -> int:
         cpu=options.cpu,
         sandbox=options.sandbox,
         gdb_port=options.gdb,
+        disks=tuple(parse_disk(text) for text in options.disk),
     )
     request = RunRequest(
         kernel=options.kernel,

@@ -8,6 +8,9 @@ from typing import Tuple
 
 from mew.debug import GDB_COMMANDS
 from mew.errors import MewError
+from mew.vm.devices import Disk
+from mew.vm.devices import device_argv
+from mew.vm.devices import escaped
 from mew_abi import protocol
 
 # Machine types that the image boots on, with the properties that we set. microvm is the default:
@@ -24,16 +27,6 @@ MEMORY_MIB_MIN = 16
 
 _CHARDEV_OUTPUT = "output"
 _CHARDEV_CONTROL = "control"
-_SERIAL_OUTPUT = ("-serial", f"chardev:{_CHARDEV_OUTPUT}")
-_OUTPUT_DEVICES = {
-    "microvm": (
-        "-global", "virtio-mmio.force-legacy=false",
-        "-device", "virtio-serial-device,max_ports=1",
-        "-device", f"virtconsole,chardev={_CHARDEV_OUTPUT}",
-    ),
-    "pc": _SERIAL_OUTPUT,
-    "q35": _SERIAL_OUTPUT,
-}
 _SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 
@@ -50,6 +43,7 @@ class Machine:
     cpu: str = "max"
     sandbox: bool = True
     gdb_port: Optional[int] = None
+    disks: Tuple[Disk, ...] = ()
 
     def __post_init__(self) -> None:
         if self.machine not in MACHINES:
@@ -113,10 +107,8 @@ def qemu_argv(
 ) -> Tuple[str, ...]:
     """Return the command line that boots `kernel`.
 
-    Output is QEMU's standard output: of a virtio console on microvm (a serial port costs a system
-    call for each byte), of COM1 elsewhere. COM2 is the socket `control_fd`.
-
-    QEMU splits its option values at commas; paths have theirs doubled.
+    Output is QEMU's standard output, from a virtio console: a serial port costs a system call for
+    each byte. COM2 is the socket `control_fd`.
     """
     return (
         qemu,
@@ -131,11 +123,11 @@ def qemu_argv(
         *(("-sandbox", _SANDBOX) if machine.sandbox else ()),
         *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}", "-S")),
         "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
-        *_OUTPUT_DEVICES[machine.machine],
+        *device_argv(machine.machine, output=_CHARDEV_OUTPUT, disks=machine.disks),
         "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
         "-device", f"isa-serial,index=1,chardev={_CHARDEV_CONTROL}",
         "-device", f"isa-debug-exit,iobase=0x{protocol.DEBUG_EXIT_PORT:x},iosize=1",
-        "-fw_cfg", f"name={protocol.CONFIG_FILE},file={_escaped(config_path)}",
+        "-fw_cfg", f"name={protocol.CONFIG_FILE},file={escaped(config_path)}",
         "-kernel", kernel,
     )
 
@@ -145,10 +137,6 @@ def debugger_command(kernel: Path, port: int) -> str:
     target = f"target remote 127.0.0.1:{port}"
     words = ("gdb", "-x", str(GDB_COMMANDS), str(kernel), "-ex", target)
     return " ".join(shlex.quote(word) for word in words)
-
-
-def _escaped(value: str) -> str:
-    return value.replace(",", ",,")
 
 
 def choose_accelerator(

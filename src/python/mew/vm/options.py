@@ -23,6 +23,7 @@ _VALUE_FOLLOWS = {
     "--gdb": False,
     "--log-level": True,
     "--env": True,
+    "--disk": True,
 }
 
 
@@ -31,6 +32,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--env", action="append", default=argparse.SUPPRESS, metavar="NAME=VALUE",
         help="of the program; repeatable",
+    )
+    parser.add_argument(
+        "--disk", action="append", default=argparse.SUPPRESS, metavar="PATH[:ro]",
+        help="a raw disk image for the program; repeatable",
     )
     parser.add_argument(
         "--log-level", choices=LOG_LEVELS, default=argparse.SUPPRESS, help="of the kernel itself"

@@ -56,6 +56,9 @@ def run(
     """
     if not request.kernel.is_file():
         raise MewError(f"no image {request.kernel}", hint="link one with: mew link")
+    for disk in request.machine.disks:
+        if not Path(disk.path).is_file():
+            raise MewError(f"no disk image {disk.path}", hint="give the path of a raw image file")
     config = GuestConfig(
         arguments=(request.kernel.name, *request.program_arguments),
         environment=request.environment,

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Virtio devices of a machine, as QEMU arguments. The kernel numbers devices of a kind by their
+place on the bus, so every device is given its place here.
+"""
+from dataclasses import dataclass
+from typing import Sequence
+from typing import Tuple
+
+from mew.errors import MewError
+
+# microvm's transports are registers in memory, the others' are on the PCI bus.
+MMIO_MACHINE = "microvm"
+_MMIO_TRANSPORTS = 8
+# Below are the machines' own devices.
+_PCI_FIRST_PLACE = 4
+# The kernel's limit for each kind (kernel/src/drivers/virtio/block.zig, disks_max).
+DISKS_MAX = 8
+_READ_ONLY_SUFFIX = ":ro"
+# The processor that notifies starts the transfer itself. By way of QEMU's main loop, the default,
+# a request takes a third longer (docs/explain/devices.md).
+_PCI_OPTIONS = "disable-legacy=on,ioeventfd=off"
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk image on this host, raw. QEMU locks it: a second writer is refused."""
+
+    path: str
+    read_only: bool = False
+
+
+def parse_disk(text: str) -> Disk:
+    """Return the disk that `PATH` or `PATH:ro` names."""
+    read_only = text.endswith(_READ_ONLY_SUFFIX)
+    path = text[: -len(_READ_ONLY_SUFFIX)] if read_only else text
+    if not path:
+        raise MewError(f"disk {text!r} has no file", hint="write --disk PATH, or --disk PATH:ro")
+    return Disk(path, read_only)
+
+
+def device_argv(machine: str, *, output: str, disks: Sequence[Disk]) -> Tuple[str, ...]:
+    """Return the arguments for a console that writes to chardev `output`, a source of random
+    numbers, then the disks.
+
+    Raises MewError when the machine has too few places for them.
+    """
+    bus = _Bus(machine)
+    argv = [
+        *bus.device("virtio-serial", "max_ports=1"),
+        "-device", f"virtconsole,chardev={output}",
+        "-object", "rng-builtin,id=random",
+        *bus.device("virtio-rng", "rng=random"),
+    ]
+    if len(disks) > DISKS_MAX:
+        raise MewError(f"{len(disks)} disks", hint=f"give at most {DISKS_MAX}")
+    for index, disk in enumerate(disks):
+        argv += _disk_argv(bus, f"disk{index}", disk)
+    return (*bus.options(), *argv)
+
+
+def _disk_argv(bus: "_Bus", name: str, disk: Disk) -> Tuple[str, ...]:
+    """The guest's flush is the host's fsync. An error is the guest's to handle: QEMU would stop
+    the VM for a full host disk."""
+    return (
+        "-blockdev",
+        f"driver=raw,node-name={name},read-only={'on' if disk.read_only else 'off'},"
+        f"cache.direct=off,cache.no-flush=off,"
+        f"file.driver=file,file.filename={escaped(disk.path)}",
+        *bus.device("virtio-blk", f"drive={name},rerror=report,werror=report"),
+    )
+
+
+class _Bus:
+    """Gives out a machine's places for virtio devices, in ascending order."""
+
+    def __init__(self, machine: str) -> None:
+        self._machine = machine
+        self._used = 0
+
+    def options(self) -> Tuple[str, ...]:
+        """What the bus itself needs: the interface of virtio 1.0 and later."""
+        if self._machine == MMIO_MACHINE:
+            return ("-global", "virtio-mmio.force-legacy=false")
+        return ()
+
+    def device(self, name: str, options: str) -> Tuple[str, ...]:
+        place = self._used
+        self._used += 1
+        if self._machine != MMIO_MACHINE:
+            address = f"addr=0x{_PCI_FIRST_PLACE + place:x}"
+            return ("-device", f"{name}-pci,{address},{_PCI_OPTIONS},{options}")
+        if place == _MMIO_TRANSPORTS:
+            raise MewError(
+                f"more devices than the {_MMIO_TRANSPORTS} that a {MMIO_MACHINE} has places for",
+                hint="use another machine (--machine q35), or fewer disks",
+            )
+        return ("-device", f"{name}-device,bus=virtio-mmio-bus.{place},{options}")
+
+
+def escaped(value: str) -> str:
+    """Return `value` for use in an option list, which QEMU splits at commas."""
+    return value.replace(",", ",,")
