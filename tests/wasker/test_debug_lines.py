@@ -144,6 +144,59 @@ def test_damage_leaves_lines_out(program: Path) -> None:
     assert compile_module(zeros, UNOPTIMISED).object_bytes
 
 
+def _with_section(data: bytes, name: str, content: bytes) -> bytes:
+    """The module with one of its custom sections replaced, at the end of the file."""
+    for found, start, end in read_module(data).custom_sections:
+        if found == name:
+            # Custom sections of other names mean nothing; the length stays.
+            label = name.encode()
+            place = data.rindex(label, 0, start)
+            data = data[:place] + b"x" * len(label) + data[place + len(label) :]
+    body = bytes([len(name)]) + name.encode() + content
+    size = b""
+    rest = len(body)
+    while rest > 0x7F:
+        size += bytes([rest & 0x7F | 0x80])
+        rest >>= 7
+    return data + b"\0" + size + bytes([rest]) + body
+
+
+def _section(data: bytes, name: str) -> bytes:
+    _, start, end = next(p for p in read_module(data).custom_sections if p[0] == name)
+    return data[start:end]
+
+
+# A DWARF 5 header up to its tables: length, version, address and selector size, header length,
+# five fields, opcode_base 1.
+HEADER_5 = bytes.fromhex("ff000000 0500 04 00 f0000000 01 01 01 fb 0e 01")
+MANY = b"\xff" * 8 + b"\x7f"
+CRAFTED_LINES = {
+    "2^63 directories of nothing": HEADER_5 + b"\0" + MANY,
+    "2^31 files of nothing": HEADER_5 + b"\0\0" + b"\0" + b"\xff\xff\xff\xff\x07",
+    "entries of an unknown form": HEADER_5 + b"\x01\x01\x21" + b"\xff\xff\xff\xff\x07",
+    "the other format": b"\xff\xff\xff\xff" + HEADER_5[:4] + bytes(4) + HEADER_5[4:],
+    "a number of a megabyte": HEADER_5 + b"\x01" + b"\xff" * (1 << 20) + b"\0",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("what", CRAFTED_LINES)
+def test_crafted_headers_end_at_once(program: Path, what: str) -> None:
+    """Each would keep a reader that believes it busy for hours."""
+    data = _with_section(program.read_bytes(), ".debug_line", CRAFTED_LINES[what])
+    assert read_lines(read_module(data)) == LineTable()
+    assert compile_module(data, UNOPTIMISED).object_bytes
+
+
+def test_units_that_share_their_lines(program: Path) -> None:
+    """Thousands of units with one long line program: each row comes at most once."""
+    data = program.read_bytes()
+    rows = len(read_lines(read_module(data)).starts)
+    units = _section(data, ".debug_info")
+    many = read_module(_with_section(data, ".debug_info", units * 5000))
+    assert len(read_lines(many).starts) == rows
+
+
 def test_a_module_without_debug_sections() -> None:
     data = b'\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\x0a\1\6_start\0\0\x0a\4\1\2\0\x0b'
     assert read_lines(read_module(data)) == LineTable()

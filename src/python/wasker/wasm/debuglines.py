@@ -6,6 +6,7 @@ WebAssembly", section "Code addresses"). pyelftools reads DWARF 2 to 5 from plai
 """
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -13,13 +14,16 @@ from typing import Iterator
 from typing import NamedTuple
 from typing import Optional
 
+from wasker.errors import Diagnostic
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
+from wasker.wasm.lineheader import check_tables
 from wasker.wasm.module import Module
 
 if TYPE_CHECKING:
     from elftools.dwarf.compileunit import CompileUnit
     from elftools.dwarf.dwarfinfo import DWARFInfo
+    from elftools.dwarf.lineprogram import LineProgram
 
 _HEADER_SIZE = 8
 _CODE_SECTION = 10
@@ -33,9 +37,11 @@ _SECTIONS = (
 )  # fmt: skip
 # What the reader raises for damaged bytes besides its own errors: it trusts counts and indices.
 _DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, TypeError,
-    ValueError,
+    ArithmeticError, AssertionError, AttributeError, Diagnostic, LookupError, MemoryError,
+    NotImplementedError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
+# It takes a number of any length, in a time that grows with the square of that.
+_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{4096}")
 
 
 class Place(NamedTuple):
@@ -75,10 +81,11 @@ def read_lines(module: Module) -> LineTable:
         raise fault("E069", "the package `pyelftools`, which reads DWARF, is missing") from None
     code_start, code_end = _code_section(module.binary)
     rows: list[tuple[int, int, Optional[Place]]] = []
+    content = {name: module.binary[start:end] for name, (start, end) in sections.items()}
     try:
-        dwarf = _dwarf(module, sections)
-        for unit in dwarf.iter_CUs():
-            for sequence in _sequences(dwarf, unit):
+        dwarf = _dwarf(content)
+        for unit, program in _line_programs(dwarf, content[".debug_line"]):
+            for sequence in _sequences(program, unit):
                 # The linker gives sequences of functions that it removed an address outside.
                 if 0 < sequence[0][0] < code_end - code_start:
                     rows += sequence
@@ -98,7 +105,7 @@ def _code_section(binary: bytes) -> tuple[int, int]:
         cursor.take(size)
 
 
-def _dwarf(module: Module, sections: dict[str, tuple[int, int]]) -> "DWARFInfo":
+def _dwarf(content: dict[str, bytes]) -> "DWARFInfo":
     from elftools.dwarf.dwarfinfo import DebugSectionDescriptor
     from elftools.dwarf.dwarfinfo import DwarfConfig
     from elftools.dwarf.dwarfinfo import DWARFInfo
@@ -107,18 +114,41 @@ def _dwarf(module: Module, sections: dict[str, tuple[int, int]]) -> "DWARFInfo":
     for name in _SECTIONS:
         keyword = f"{name[1:]}_sec"
         described[keyword] = None
-        if name in sections:
-            start, end = sections[name]
-            stream = BytesIO(module.binary[start:end])
-            described[keyword] = DebugSectionDescriptor(stream, name, start, end - start, 0)
+        if name in content:
+            section = content[name]
+            if _ENDLESS_NUMBER.search(section):
+                raise ValueError(name)
+            stream = BytesIO(section)
+            described[keyword] = DebugSectionDescriptor(stream, name, 0, len(section), 0)
     return DWARFInfo(DwarfConfig(True, "wasm", _ADDRESS_BYTES), **described)
 
 
-def _sequences(dwarf: "DWARFInfo", unit: "CompileUnit") -> Iterator[list[tuple]]:
+def _line_programs(
+    dwarf: "DWARFInfo", section: bytes
+) -> Iterator[tuple["CompileUnit", "LineProgram"]]:
+    """Each line program with its first unit. Stops where programs overlap.
+
+    Those could make any number of rows from a few bytes.
+    """
+    bytes_left = len(section)
+    seen = set()
+    for unit in dwarf.iter_CUs():
+        attribute = unit.get_top_DIE().attributes.get("DW_AT_stmt_list")
+        # Several units may have one program, whose rows need no repetition.
+        if attribute is None or attribute.value in seen:
+            continue
+        start = attribute.value
+        seen.add(start)
+        check_tables(section, start, unit.dwarf_format() // 8)
+        program = dwarf.line_program_for_CU(unit)
+        bytes_left -= max(program.program_start_offset, program.program_end_offset) - start
+        if bytes_left < 0:
+            return
+        yield unit, program
+
+
+def _sequences(program: "LineProgram", unit: "CompileUnit") -> Iterator[list[tuple]]:
     """The unit's runs of ascending rows (address, whether it begins a place, place)."""
-    program = dwarf.line_program_for_CU(unit)
-    if program is None:
-        return
     files = _files(program.header, unit)
     first = 0 if program.header["version"] >= 5 else 1
     sequence: list[tuple[int, int, Optional[Place]]] = []
