@@ -8,6 +8,7 @@ const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
 const backtrace = @import("backtrace.zig");
 const console = @import("console.zig");
+const features = @import("features");
 const names = @import("names.zig");
 const settings = @import("settings.zig");
 const stack = @import("mem/stack.zig");
@@ -19,6 +20,7 @@ var ending = false;
 /// The program chose to end.
 pub fn exit(code: u32) noreturn {
     assert(!ending);
+    if (features.filesystem) @import("root").filesystem.finish();
     ending = true;
     finish("exit", abi.class_exit, code, "", null);
 }

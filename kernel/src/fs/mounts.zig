@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const fat = @import("fat/fat.zig");
 const filesystem = @import("../filesystem.zig");
 const memory = @import("memory.zig");
 const preopens_of_image = @import("preopens.zig");
@@ -15,6 +16,7 @@ const types = @import("../wasi/types.zig");
 const Error = filesystem.Error;
 
 pub const preopens = preopens_of_image.preopens;
+pub const finish = preopens_of_image.finish;
 
 /// One file system that is in use.
 pub const Mount = struct {
@@ -29,11 +31,13 @@ pub const Node = struct { mount: *const Mount, place: Place };
 /// How each kind of file system names its files. All kinds have the same functions.
 pub const Place = union(enum) {
     memory: memory.Node,
+    disk: fat.Node,
 };
 
 fn Implementation(comptime kind: std.meta.Tag(Place)) type {
     return switch (kind) {
         .memory => memory,
+        .disk => fat,
     };
 }
 
@@ -219,6 +223,7 @@ pub const Entries = struct {
 
     const Walk = union(enum) {
         memory: memory.Entries,
+        disk: fat.Entries,
     };
 
     pub fn begin(node: Node, cookie: u64) Error!Entries {

@@ -9,10 +9,13 @@ const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
 const archive = @import("archive.zig");
+const block = @import("../drivers/virtio/block.zig");
 const config = @import("../config.zig");
 const end = @import("root").end;
+const fat = @import("fat/fat.zig");
 const filesystem = @import("../filesystem.zig");
 const heap = @import("../mem/heap.zig");
+const log = @import("../log.zig");
 const memory = @import("memory.zig");
 const mounts = @import("mounts.zig");
 const platform = @import("../platform.zig");
@@ -99,6 +102,7 @@ fn top(entry: Entry) mounts.Node {
         .image => inMemory(entry, archive.ofImage(), .read_only),
         .overlay => inMemory(entry, archive.ofImage(), .writable),
         .memory => return inMemory(entry, "", .writable),
+        .disk => onDisk(entry),
     };
     tops.put(entry.kind, node);
     return node;
@@ -112,6 +116,27 @@ fn inMemory(entry: Entry, content: []const u8, access: Access) mounts.Node {
         .{entry.name},
     );
     return .{ .mount = newMount(access), .place = .{ .memory = node } };
+}
+
+fn onDisk(entry: Entry) mounts.Node {
+    const disk = block.find(0) orelse end.refuse(
+        "preopen '{s}' is a disk, and this machine has none; start it with --disk PATH",
+        .{entry.name},
+    );
+    const node = fat.mount(heap.allocator, realtimeNs, disk, .{}) catch |failure| end.refuse(
+        "preopen '{s}' is a disk, which has no usable FAT32 file system ({t}); make one with " ++
+            "mew disk, or start the machine with another --disk PATH",
+        .{ entry.name, failure },
+    );
+    const access: Access = if (disk.isReadOnly()) .read_only else .writable;
+    return .{ .mount = newMount(access), .place = .{ .disk = node } };
+}
+
+/// Leaves everything that the program has written on its disk. Once, after the program's end.
+pub fn finish() void {
+    const top_of_disk = tops.get(.disk) orelse return;
+    fat.finish(top_of_disk.place.disk) catch
+        log.warn("the disk took not all that was written", .{});
 }
 
 fn newMount(access: Access) *const mounts.Mount {

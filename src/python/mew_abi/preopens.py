@@ -15,6 +15,7 @@ KINDS = {
     "image": "the files of the image, which cannot be changed",
     "overlay": "the files of the image; changes are kept in memory and end with the VM",
     "memory": "nothing at first; what the program writes is kept in memory and ends with the VM",
+    "disk": "the FAT32 file system on the machine's first disk",
 }
 # In the configuration of a boot only.
 PREOPEN_NONE = "none"
