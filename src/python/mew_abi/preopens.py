@@ -6,6 +6,8 @@ PREOPENS_START and PREOPENS_END; the link step puts it there. The configuration 
 (`protocol.py`) may hold more of them, which come after those: a later record replaces one with
 the same name, or takes it off the list if its kind is PREOPEN_NONE.
 """
+from typing import Dict
+from typing import Iterable
 from typing import Mapping
 
 PREOPENS_MAX = 16
@@ -24,7 +26,16 @@ PREOPEN_NONE = "none"
 DEFAULT = {"/": "image", "/tmp": "memory"}
 
 
-def fault(preopens: Mapping[str, str]) -> str:
+def parse(texts: Iterable[str]) -> Dict[str, str]:
+    """Return the table that `NAME=KIND` texts give, unchecked; a name may hold `=` too."""
+    table = {}
+    for text in texts:
+        name, _, kind = text.rpartition("=")
+        table[name] = kind
+    return table
+
+
+def fault(preopens: Mapping[str, str], kinds: Iterable[str] = tuple(KINDS)) -> str:
     """Return what is wrong with a table from name to kind, and the fix; "" if nothing is."""
     if len(preopens) > PREOPENS_MAX:
         return f"{len(preopens)} preopens, of which {PREOPENS_MAX} are possible; leave some out"
@@ -33,8 +44,8 @@ def fault(preopens: Mapping[str, str]) -> str:
             return f"a preopen has the name {name!r}; write a path such as '/data'"
         if len(_encoded(name)) > PREOPEN_NAME_BYTES_MAX:
             return f"the name of preopen {name!r} is too long; {PREOPEN_NAME_BYTES_MAX} bytes fit"
-        if kind not in KINDS:
-            return f"preopen {name!r} is {kind!r}; use one of {', '.join(map(repr, KINDS))}"
+        if kind not in kinds:
+            return f"preopen {name!r} is {kind!r}; use one of {', '.join(map(repr, kinds))}"
     return ""
 
 

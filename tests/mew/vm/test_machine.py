@@ -76,6 +76,11 @@ def test_defaults_are_not_sent() -> None:
     assert GuestConfig(arguments=("app",), nonce="0").encode() == b"arg=app\0nonce=0\0"
 
 
+def test_directories_of_one_boot() -> None:
+    config = GuestConfig(arguments=("a",), preopens={"/d=1": "disk", "/tmp": "none"})
+    assert config.encode().startswith(b"preopen=/d=1=disk\0preopen=/tmp=none\0")
+
+
 def test_bytes_that_are_no_utf8_pass_through() -> None:
     assert GuestConfig(arguments=("\udcff",)).encode().startswith(b"arg=\xff\0")
 
@@ -84,6 +89,7 @@ def test_bytes_that_are_no_utf8_pass_through() -> None:
     ("config", "word"),
     [
         (GuestConfig(arguments=("a\0b",)), "NUL"),
+        (GuestConfig(arguments=("a",), preopens={"/data": "floppy"}), "'floppy'"),
         (GuestConfig(arguments=("a",), environment=("A",)), "'A'"),
         (GuestConfig(arguments=("a",), environment=("=1",)), "'=1'"),
         (GuestConfig(arguments=("a" * protocol.CONFIG_BYTES_MAX,)), str(protocol.CONFIG_BYTES_MAX)),

@@ -96,10 +96,7 @@ def _preopens(options: argparse.Namespace) -> Dict[str, str]:
         return {}
     if not options.preopen:
         return dict(preopens.DEFAULT)
-    table = {}
-    for text in options.preopen:
-        name, _, kind = text.rpartition("=")
-        table[name] = kind
+    table = preopens.parse(options.preopen)
     wrong = preopens.fault(table)
     if wrong:
         raise MewError(f"--preopen: {wrong}", hint="Write NAME=KIND, as in /data=memory.")

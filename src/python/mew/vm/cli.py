@@ -20,6 +20,7 @@ from mew.vm.run import DEFAULT_QEMU
 from mew.vm.run import RunRequest
 from mew.vm.run import accelerator_here
 from mew.vm.run import run
+from mew_abi import preopens
 from mew_abi import protocol
 
 _USAGE = "mew run [options] kernel [-- program arguments]"
@@ -52,7 +53,13 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
         "--vm-options-first", action="store_true",
         help="what follows -- may begin with VM options such as --env; a second -- ends them",
     )
-    parser.set_defaults(handler=_run, env=[], disk=[], log_level=DEFAULT_LOG_LEVEL, gdb=None)
+    parser.add_argument(
+        "--default-disk", type=Path, metavar="PATH",
+        help="a disk for a boot without --disk: a copy of this image, deleted afterwards",
+    )
+    parser.set_defaults(
+        handler=_run, env=[], disk=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None
+    )
 
 
 def _standard_input() -> Optional[BinaryIO]:
@@ -78,6 +85,8 @@ def _run(options: argparse.Namespace) -> int:
         machine=machine,
         program_arguments=program_arguments,
         environment=tuple(options.env),
+        preopens=preopens.parse(options.preopen),
+        scratch_disk=None if options.disk else options.default_disk,
         log_level=options.log_level,
         timeout_s=options.timeout_s,
         qemu=options.qemu,

@@ -2,7 +2,9 @@
 """QEMU command lines and guest configuration as values; nothing here runs anything."""
 import shlex
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
+from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
@@ -11,6 +13,7 @@ from mew.errors import MewError
 from mew.vm.devices import Disk
 from mew.vm.devices import device_argv
 from mew.vm.devices import escaped
+from mew_abi import preopens
 from mew_abi import protocol
 
 # Machine types that the image boots on, with the properties that we set. microvm is the default:
@@ -63,13 +66,15 @@ class Machine:
 
 @dataclass(frozen=True)
 class GuestConfig:
-    """What the program and the kernel are told. `environment` holds `NAME=VALUE` strings."""
+    """What the program and the kernel are told. `environment` holds `NAME=VALUE` strings,
+    `preopens` are from name to kind (`mew_abi.preopens`) and go over those of the image."""
 
     arguments: Tuple[str, ...]
     environment: Tuple[str, ...] = ()
     nonce: str = ""
     log_level: str = DEFAULT_LOG_LEVEL
     has_stdin: bool = False
+    preopens: Mapping[str, str] = field(default_factory=dict)
 
     def encode(self) -> bytes:
         """Return the fw_cfg file's bytes (`mew_abi.protocol`)."""
@@ -89,7 +94,10 @@ class GuestConfig:
         for text in self.environment:
             if not text.partition("=")[0] or "=" not in text:
                 raise MewError(f"environment entry {text!r} has no name", hint="write NAME=VALUE")
-        content = b"".join(
+        wrong = preopens.fault(self.preopens, (*preopens.KINDS, preopens.PREOPEN_NONE))
+        if wrong:
+            raise MewError(wrong, hint="write NAME=KIND, as in --preopen /data=memory")
+        content = preopens.records(self.preopens) + b"".join(
             key.encode() + b"=" + text.encode("utf-8", "surrogateescape") + b"\0"
             for key, text in records
         )

@@ -12,6 +12,7 @@ from typing import Tuple
 
 from mew.errors import MewError
 from mew.vm.machine import LOG_LEVELS
+from mew_abi import preopens
 
 # What QEMU's -s means, and what editors that speak to it expect.
 GDB_PORT_DEFAULT = 1234
@@ -24,6 +25,7 @@ _VALUE_FOLLOWS = {
     "--log-level": True,
     "--env": True,
     "--disk": True,
+    "--preopen": True,
 }
 
 
@@ -36,6 +38,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--disk", action="append", default=argparse.SUPPRESS, metavar="PATH[:ro]",
         help="a raw disk image for the program; repeatable",
+    )
+    parser.add_argument(
+        "--preopen", action="append", default=argparse.SUPPRESS, metavar="NAME=KIND",
+        help=f"a directory of the program, in place of the image's own of that name: "
+        f"{', '.join(preopens.KINDS)} or {preopens.PREOPEN_NONE}; repeatable",
     )
     parser.add_argument(
         "--log-level", choices=LOG_LEVELS, default=argparse.SUPPRESS, help="of the kernel itself"

@@ -8,12 +8,16 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
+from typing import Mapping
 from typing import Optional
 from typing import Tuple
 
 from mew.errors import MewError
+from mew.vm.devices import Disk
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
@@ -23,6 +27,7 @@ from mew.vm.report import ControlStream
 from mew.vm.report import Ending
 from mew.vm.report import Outcome
 from mew.vm.report import interpret
+from mew.vm.scratch import copy_disk
 from mew_abi import protocol
 
 DEFAULT_QEMU = "qemu-system-x86_64"
@@ -34,12 +39,18 @@ _KVM_FAILURE = b"KVM internal error"
 
 @dataclass(frozen=True)
 class RunRequest:
-    """One run. `program_arguments` come after argv[0], which is the image's file name."""
+    """One run. `program_arguments` come after argv[0], which is the image's file name.
+
+    `scratch_disk` is a disk image of which the machine gets a copy, as one disk more;
+    `preopens` are from name to kind (`mew_abi.preopens`).
+    """
 
     kernel: Path
     machine: Machine
     program_arguments: Tuple[str, ...] = ()
     environment: Tuple[str, ...] = ()
+    preopens: Mapping[str, str] = field(default_factory=dict)
+    scratch_disk: Optional[Path] = None
     log_level: str = DEFAULT_LOG_LEVEL
     timeout_s: Optional[float] = None
     qemu: str = DEFAULT_QEMU
@@ -65,6 +76,7 @@ def run(
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=request.log_level,
         has_stdin=stdin is not None,
+        preopens=request.preopens,
     )
     with tempfile.TemporaryDirectory(prefix="mew-run-") as directory:
         config_path = Path(directory) / "config"
@@ -74,7 +86,7 @@ def run(
             argv = qemu_argv(
                 request.qemu,
                 str(request.kernel),
-                request.machine,
+                _with_scratch_disk(request, Path(directory)),
                 config_path=str(config_path),
                 control_fd=theirs.fileno(),
             )
@@ -88,6 +100,15 @@ def run(
                 process.kill()
                 process.communicate()
     return interpret(ending)
+
+
+def _with_scratch_disk(request: RunRequest, directory: Path) -> Machine:
+    """The machine, with a copy of the scratch disk in `directory` if there is one."""
+    if request.scratch_disk is None:
+        return request.machine
+    copy = directory / "disk"
+    copy_disk(request.scratch_disk, copy)
+    return replace(request.machine, disks=(*request.machine.disks, Disk(str(copy))))
 
 
 def _start(
