@@ -24,7 +24,8 @@ _OPERANDS = {
     "shuffle": "0 " * 16, "i32": "0", "i64": "0", "f32": "0", "f64": "0", "v128": "i64x2 0 0",
     "heap": "func", "data_memory": "0 0", "elem_table": "0 0", "memory_memory": "0 0",
     "table_table": "0 0", "type_field": "0 0", "type_count": "0 0", "type_data": "0 0",
-    "type_elem": "0 0", "type_type": "0 0", "label_cast": "0 anyref anyref", "zero": "",
+    "type_elem": "0 0", "type_type": "0 0", "type_tag": "0 0",
+    "label_cast": "0 anyref anyref", "zero": "",
 }
 _SPELLINGS = {
     "select_t": "select (result i32)",
@@ -33,6 +34,11 @@ _SPELLINGS = {
     "ref.cast": "ref.cast (ref func)",
     "ref.cast_null": "ref.cast (ref null func)",
     "if": "if end", "block": "block end", "loop": "loop end", "else": "if else end",
+    "resume": "resume 0", "resume_throw": "resume_throw 0 0",
+    "resume_throw_ref": "resume_throw_ref 0",
+    "ref.cast_desc_eq": "ref.cast_desc_eq (ref 0)",
+    "br_on_cast_desc_eq": "br_on_cast_desc_eq 0 anyref (ref 0)",
+    "br_on_cast_desc_eq_fail": "br_on_cast_desc_eq_fail 0 anyref (ref 0)",
     "try_table": "try_table end", "end": "block end",
 }
 _PREAMBLE = (

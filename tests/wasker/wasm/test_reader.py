@@ -170,6 +170,61 @@ def test_proposals_are_refused_by_name(text: str, proposal: str) -> None:
     assert raised.value.hint.startswith(("Build", "Link"))
 
 
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("(memory 1 1 shared)", features.THREADS),
+        ("(memory 1) (func (i32.atomic.load (i32.const 0)) drop)", features.THREADS),
+        ("(memory 1 (pagesize 1))", features.CUSTOM_PAGE_SIZES),
+        ("(func (i64.mul_wide_s (i64.const 0) (i64.const 0)) drop drop)", features.WIDE_ARITHMETIC),
+        ("(memory 1) (func (memory.discard (i32.const 0) (i32.const 0)))", features.MEMORY_CONTROL),
+        ("(type (func)) (type (cont 0))", features.STACK_SWITCHING),
+        ("(func (param contref))", features.STACK_SWITCHING),
+        ("(tag) (func (suspend 0))", features.STACK_SWITCHING),
+        ("(type (shared (func)))", features.SHARED_EVERYTHING),
+        ("(func (param (ref null (shared any))))", features.SHARED_EVERYTHING),
+        ("(rec (type (descriptor 1) (struct)) (type (describes 0) (struct)))",
+         features.CUSTOM_DESCRIPTORS),
+        ("(type (func)) (func (param (ref null (exact 0))))", features.CUSTOM_DESCRIPTORS),
+        ('(import "a" (item "b" (func)) (item "c" (func)))', features.COMPACT_IMPORTS),
+    ],
+)
+def test_proposals_that_are_not_compiled(text: str, proposal: str) -> None:
+    with pytest.raises(Diagnostic) as raised:
+        validate_module(read_module(text_to_binary(f"(module {text})".encode())))
+    assert raised.value.code == "E020" and repr(proposal) in raised.value.message
+    assert raised.value.hint.startswith(("Build", "Link"))
+
+
+# A body with the blocks and branches that each instruction needs, as clang's legacy form has them.
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("try", "06 40 19 0b 0b"),
+        ("catch", "02 40 07 00 0b 0b"),
+        ("rethrow", "02 40 09 00 0b 0b"),
+        ("delegate", "02 40 18 00 0b 0b"),
+        ("catch_all", "02 40 19 0b 0b"),
+    ],
+)
+def test_legacy_exceptions_are_refused_by_name(name: str, body: str) -> None:
+    code = b"\0" + bytes.fromhex(body)
+    section = b"\1" + bytes([len(code)]) + code
+    data = HEADER + b"\1\4\1\x60\0\0" + b"\3\2\1\0" + b"\x0a" + bytes([len(section)]) + section
+    with pytest.raises(Diagnostic) as raised:
+        validate_module(read_module(data))
+    assert raised.value.code == "E020"
+    assert repr(name) in raised.value.message
+    assert repr(features.LEGACY_EXCEPTIONS) in raised.value.message
+    assert "-fno-exceptions" in raised.value.hint
+
+
+def test_components_are_refused_by_name() -> None:
+    with pytest.raises(Diagnostic) as raised:
+        read_module(text_to_binary(b"(component)"))
+    assert raised.value.code == "E004" and "component" in raised.value.message
+
+
 def _custom(name: bytes, content: bytes) -> bytes:
     payload = bytes([len(name)]) + name + content
     return b"\0" + bytes([len(payload)]) + payload

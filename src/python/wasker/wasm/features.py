@@ -24,6 +24,11 @@ THREADS = "threads"
 LEGACY_EXCEPTIONS = "legacy-exceptions"
 WIDE_ARITHMETIC = "wide-arithmetic"
 CUSTOM_PAGE_SIZES = "custom-page-sizes"
+STACK_SWITCHING = "stack-switching"
+CUSTOM_DESCRIPTORS = "custom-descriptors"
+MEMORY_CONTROL = "memory-control"
+SHARED_EVERYTHING = "shared-everything-threads"
+COMPACT_IMPORTS = "compact-import-section"
 
 Features = FrozenSet[str]
 
@@ -53,6 +58,11 @@ _FIXES = {
     "the proposal exception-handling is enabled.",
     THREADS: "Build without threads: no -pthread, -matomics or --shared-memory.",
     CUSTOM_PAGE_SIZES: "Link without --page-size.",
+    STACK_SWITCHING: "Build without continuations; `wasm-opt --asyncify` suspends without them.",
+    CUSTOM_DESCRIPTORS: "Build with `wasm-opt --disable-custom-descriptors`.",
+    MEMORY_CONTROL: "Build without `memory.discard`; `memory.fill` with zeros does the same.",
+    SHARED_EVERYTHING: "Build without shared types: no -pthread.",
+    COMPACT_IMPORTS: "Build with a linker that writes one entry for each import.",
 }
 
 

@@ -6,8 +6,9 @@ Columns: code, name, family, immediate kind, signature.
 - code: hexadecimal; a prefixed instruction is `prefix << 16 | sub-opcode` (`fd000c`).
 - name: the text format's, except for what text tells apart by operands: `select_t` (select with
   types), `ref.test_null` and `ref.cast_null` (nullable target).
-- immediate kind: `code.py` says what value each kind becomes. The number after a slash is the
-  bound that validation checks: natural alignment as a power of two, or number of lanes.
+- immediate kind: `code.py` says what value each kind becomes; `refused` stands for those of
+  proposals that are known by name only. The number after a slash is the bound that validation
+  checks: natural alignment as a power of two, or number of lanes.
 - signature: operand and result types; `addr` is the address type of the memory (i32, or i64 for
   a 64-bit memory); `*` stands for a type that depends on context.
 
@@ -612,6 +613,26 @@ fc0013 i64.add128                           numeric    -              i64 i64 i6
 fc0014 i64.sub128                           numeric    -              i64 i64 i64 i64 -> i64 i64
 fc0015 i64.mul_wide_s                       numeric    -              i64 i64 -> i64 i64
 fc0016 i64.mul_wide_u                       numeric    -              i64 i64 -> i64 i64
+""",
+    "memory-control": """
+fc0012 memory.discard                       bulk       memory         addr addr ->
+""",
+    "stack-switching": """
+e0     cont.new                             stack      type           *
+e1     cont.bind                            stack      type_type      *
+e2     suspend                              stack      tag            *
+e3     resume                               stack      refused        *
+e4     resume_throw                         stack      refused        *
+e5     resume_throw_ref                     stack      refused        *
+e6     switch                               stack      type_tag       *
+""",
+    "custom-descriptors": """
+fb0020 struct.new_desc                      gc         type           *
+fb0021 struct.new_default_desc              gc         type           *
+fb0022 ref.get_desc                         gc         type           *
+fb0023 ref.cast_desc_eq                     gc         refused        *
+fb0025 br_on_cast_desc_eq                   gc         refused        *
+fb0026 br_on_cast_desc_eq_fail              gc         refused        *
 """,
 }
 

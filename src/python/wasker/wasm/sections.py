@@ -10,6 +10,7 @@ from wasker.wasm.code import decode_expression
 from wasker.wasm.code import function_reference
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
+from wasker.wasm.features import COMPACT_IMPORTS
 from wasker.wasm.features import CUSTOM_PAGE_SIZES
 from wasker.wasm.features import EXCEPTION_HANDLING
 from wasker.wasm.features import FUNCTION_REFERENCES
@@ -43,6 +44,8 @@ KINDS = ("func", "table", "memory", "global", "tag")
 LOCALS_MAX = 50_000
 _TABLE_WITH_INIT = 0x40
 _LIMIT_MAXIMUM, _LIMIT_SHARED, _LIMIT_64, _LIMIT_PAGE_SIZE = 1, 2, 4, 8
+# In the place of an import's kind: several imports follow.
+_COMPACT_FORMS = (0x7E, 0x7F)
 # Flags of an element segment.
 _ELEM_NOT_ACTIVE, _ELEM_EXPLICIT, _ELEM_EXPRESSIONS = 1, 2, 4
 
@@ -133,6 +136,8 @@ def _kind(cursor: Cursor, what: str) -> int:
 
 def _import(cursor: Cursor, space: TypeSpace) -> Import:
     module, name = cursor.name(), cursor.name()
+    if cursor.peek() in _COMPACT_FORMS and not name:
+        raise not_enabled(COMPACT_IMPORTS, "a group of imports", cursor.position)
     kind = _kind(cursor, "import")
     return Import(module, name, KINDS[kind], _IMPORT_TYPES[kind](cursor, space))
 

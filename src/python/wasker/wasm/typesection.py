@@ -13,7 +13,10 @@ from typing import Union
 
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
+from wasker.wasm.features import CUSTOM_DESCRIPTORS
 from wasker.wasm.features import GC
+from wasker.wasm.features import SHARED_EVERYTHING
+from wasker.wasm.features import STACK_SWITCHING
 from wasker.wasm.features import not_enabled
 from wasker.wasm.module import ArrayType
 from wasker.wasm.module import FieldType
@@ -37,6 +40,13 @@ _ARRAY_FORM = 0x5E
 _SUB_FORM = 0x50
 _SUB_FINAL_FORM = 0x4F
 _GROUP_FORM = 0x4E
+# Forms of proposals that are known by name only: cont, describes, descriptor, shared.
+_REFUSED_FORMS = {
+    0x5D: STACK_SWITCHING,
+    0x4C: CUSTOM_DESCRIPTORS,
+    0x4D: CUSTOM_DESCRIPTORS,
+    0x65: SHARED_EVERYTHING,
+}
 _PACKED_TYPES = {0x78: "i8", 0x77: "i16"}
 
 
@@ -90,6 +100,8 @@ def _composite(cursor: Cursor, space: TypeSpace) -> Composite:
         return StructType(fields)
     if form == _ARRAY_FORM:
         return ArrayType(_field(cursor, space))
+    if form in _REFUSED_FORMS:
+        raise not_enabled(_REFUSED_FORMS[form], f"a type of the form 0x{form:02x}", at)
     raise fault("E013", f"malformed type definition: form 0x{form:02x}", at)
 
 

@@ -8,9 +8,12 @@ from typing import Union
 
 from wasker.wasm.cursor import Cursor
 from wasker.wasm.faults import fault
+from wasker.wasm.features import CUSTOM_DESCRIPTORS
 from wasker.wasm.features import EXCEPTION_HANDLING
 from wasker.wasm.features import FUNCTION_REFERENCES
 from wasker.wasm.features import GC
+from wasker.wasm.features import SHARED_EVERYTHING
+from wasker.wasm.features import STACK_SWITCHING
 from wasker.wasm.features import Features
 from wasker.wasm.features import not_enabled
 from wasker.wasm.module import EXTERNREF
@@ -33,7 +36,11 @@ ABSTRACT_HEAP_TYPES = {
     0x73: ("nofunc", GC),
     0x69: ("exn", EXCEPTION_HANDLING),
     0x74: ("noexn", EXCEPTION_HANDLING),
+    0x68: ("cont", STACK_SWITCHING),
+    0x75: ("nocont", STACK_SWITCHING),
 }
+# What a proposal that is known by name only writes before a heap type: exact, shared.
+_REFUSED_PREFIXES = {0x62: CUSTOM_DESCRIPTORS, 0x65: SHARED_EVERYTHING}
 _NULLABLE_FORM = 0x63
 _NON_NULLABLE_FORM = 0x64
 EMPTY_BLOCK = 0x40
@@ -70,6 +77,8 @@ def read_heap_type(cursor: Cursor, space: TypeSpace) -> Union[str, int]:
         if proposal and proposal not in space.features:
             raise not_enabled(proposal, f"the heap type {name!r}", at)
         return name
+    if code in _REFUSED_PREFIXES:
+        raise not_enabled(_REFUSED_PREFIXES[code], f"a heap type after 0x{code:02x}", at)
     index = cursor.signed(33)
     if index < 0:
         raise fault("E013", f"malformed heap type: byte 0x{code:02x}", at)
@@ -86,7 +95,7 @@ def _reference_type(cursor: Cursor, space: TypeSpace) -> Optional[RefType]:
     """A reference type, or None (nothing read) when the next byte starts none."""
     at = cursor.position
     code = cursor.peek()
-    if code in ABSTRACT_HEAP_TYPES:
+    if code in ABSTRACT_HEAP_TYPES or code in _REFUSED_PREFIXES:
         return reference(True, str(read_heap_type(cursor, space)))
     if code not in (_NULLABLE_FORM, _NON_NULLABLE_FORM):
         return None
