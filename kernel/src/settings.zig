@@ -7,7 +7,11 @@ const assert = std.debug.assert;
 const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
 const Config = @import("config.zig").Config;
+const features = @import("features");
+const heap = @import("mem/heap.zig");
+const limits = @import("limits.zig");
 const log = @import("log.zig");
+const stack = @import("mem/stack.zig");
 const vm = @import("mem/vm.zig");
 
 /// Time stamp of the program's start; 0 before.
@@ -54,4 +58,7 @@ fn logStart() void {
     if (loaded.?.log_level != .debug) return;
     const boot_us = arch.differenceNs(arch.bootTimestamp(), program_start) / std.time.ns_per_us;
     log.debug("entry to app: {d} us", .{boot_us});
+    log.debug("stack below 0x{x}", .{stack.end()});
+    if (features.filesystem) log.debug("heap from 0x{x}", .{heap.start()});
+    limits.logAll();
 }

@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from mew_abi import wasi  # noqa: E402
 from pipeline import System  # noqa: E402
 from probe import Probe  # noqa: E402
 
@@ -16,6 +17,13 @@ from probe import Probe  # noqa: E402
 @pytest.fixture(scope="session")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> System:
     return System.build("kernel", tmp_path_factory.mktemp("kernel"))
+
+
+@pytest.fixture(scope="session")
+def kernel_with_files(tmp_path_factory: pytest.TempPathFactory) -> System:
+    """One with every feature set."""
+    work = tmp_path_factory.mktemp("kernel-with-files")
+    return System.build("kernel", work, "--features", ",".join(wasi.FEATURES))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
+const arch = @import("../arch/interface.zig");
 const vm = @import("vm.zig");
 const Alignment = std.mem.Alignment;
 
@@ -20,8 +21,12 @@ var free_slots: [class_count]usize = @splat(0);
 /// Rest of the piece that the class is cutting.
 var rest_start: [class_count]usize = @splat(0);
 var rest_end: [class_count]usize = @splat(0);
+/// Random page offsets of the heap's first address: 2^28 places of 4 KiB, 1 TiB of the region's 16.
+const place_bits = 28;
+/// First address of the heap; 0 until it is first used.
+var first_address: usize = 0;
 /// First address that was never handed out.
-var next_address: usize = abi.heap_region_base;
+var next_address: usize = undefined;
 
 pub const allocator: std.mem.Allocator = .{
     // There is one heap, in this file's variables.
@@ -50,12 +55,23 @@ fn allocate(_: *anyopaque, size: usize, alignment: Alignment, _: usize) ?[*]u8 {
     return @ptrFromInt(slot);
 }
 
+/// The heap's first address, another one at each boot.
+pub fn start() usize {
+    if (first_address == 0) {
+        const place = arch.randomSeed() % (1 << place_bits);
+        first_address = abi.heap_region_base + place * page_size;
+        next_address = first_address;
+    }
+    return first_address;
+}
+
 fn slotSize(size: usize) ?usize {
     return std.math.ceilPowerOfTwo(usize, @max(size, slot_size_min)) catch null;
 }
 
 fn takePages(size: usize) ?[*]u8 {
     assert(size % page_size == 0);
+    _ = start();
     if (size > abi.heap_region_size - (next_address - abi.heap_region_base)) return null;
     vm.allocateAt(next_address, size, .zeroed) catch return null;
     const pages: [*]u8 = @ptrFromInt(next_address);

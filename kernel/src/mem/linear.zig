@@ -22,7 +22,7 @@ pub const window_start = abi.linear_memory_base;
 pub const window_size = abi.linear_memory_window;
 
 /// Limit on memories other than memory 0, over all linked modules.
-const extra_memories_max = 64;
+pub const extra_memories_max = 64;
 
 /// Linear memory 0: the one that WASI pointers are offsets into.
 var memory_zero: ?*const Memory = null;

@@ -19,7 +19,7 @@ pub const Table = extern struct {
 };
 
 /// Limit on growable tables, over all linked modules.
-const tables_max = 256;
+pub const tables_max = 256;
 var next_base: u64 = abi.table_region_base;
 
 const failed: u64 = std.math.maxInt(u64);

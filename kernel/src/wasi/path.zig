@@ -16,9 +16,9 @@ const types = @import("types.zig");
 const Node = filesystem.Node;
 
 /// As many as Linux allows.
-const links_max = 40;
+pub const links_max = 40;
 /// Limit on the directories between the first and the name.
-const depth_max = 64;
+pub const depth_max = 64;
 
 pub const Links = enum { follow_last, keep_last };
 

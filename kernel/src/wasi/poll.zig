@@ -11,7 +11,7 @@ const table = @import("table.zig");
 const types = @import("types.zig");
 
 /// Limit on subscriptions of one call: three per descriptor would be plenty.
-const subscriptions_max = 4096;
+pub const subscriptions_max = 4096;
 
 pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void {
     if (count == 0 or count > subscriptions_max) return error.Inval;

@@ -16,6 +16,7 @@ u32 table_create(struct table *) __asm__("mew.table_create");
 u64 table_grow(struct table *, u64, void *) __asm__("mew.table_grow");
 u32 fd_write(u32, u32, u32, u32) __asm__("wasi_snapshot_preview1.fd_write");
 u32 args_get(u32, u32) __asm__("wasi_snapshot_preview1.args_get");
+extern const u8 mew_names_start[], mew_image_end[];
 void proc_exit(u32) __asm__("wasi_snapshot_preview1.proc_exit");
 
 #ifndef CPU_LEVEL
@@ -55,6 +56,12 @@ __attribute__((noinline)) static u32 number(const char *digits) {
     return value;
 }
 
+static int cpuid_bit(u32 leaf, u32 which, u32 bit) {
+    u32 words[4] = {leaf, 0, 0, 0};
+    __asm__("cpuid" : "+a"(words[0]), "=b"(words[1]), "+c"(words[2]), "=d"(words[3]));
+    return words[which] >> bit & 1;
+}
+
 static u64 control_register_4(void) {
     u64 value;
     __asm__ volatile("mov %%cr4, %0" : "=r"(value));
@@ -65,6 +72,31 @@ static u64 control_register_0(void) {
     u64 value;
     __asm__ volatile("mov %%cr0, %0" : "=r"(value));
     return value;
+}
+
+static u64 extended_features(void) {
+    u32 low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0xC0000080));
+    return (u64)high << 32 | low;
+}
+
+// The name of each protection that is on. Exit code 1: one is on that the processor lacks, or off
+// that it has.
+static void protections(void) {
+    enum { EBX = 1, ECX, EDX };
+    const struct { const char *name; u32 size; int has; u64 set; } all[] = {
+        {"WP ", 3, 1, control_register_0() >> 16 & 1},
+        {"NX ", 3, cpuid_bit(0x80000001, EDX, 20), extended_features() >> 11 & 1},
+        {"SMEP ", 5, cpuid_bit(7, EBX, 7), control_register_4() >> 20 & 1},
+        {"SMAP ", 5, cpuid_bit(7, EBX, 20), control_register_4() >> 21 & 1},
+        {"UMIP ", 5, cpuid_bit(7, ECX, 2), control_register_4() >> 11 & 1},
+    };
+    u32 wrong = 0;
+    for (u32 i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].set) put(1, all[i].name, all[i].size);
+        wrong |= (u32)all[i].set != (u32)all[i].has;
+    }
+    proc_exit(wrong);
 }
 
 // Growable tables and a second memory: they grow in place, refuse what is over their limit, and
@@ -90,16 +122,7 @@ void act(const char *action, const char *argument) {
     if (same(action, "exit")) proc_exit(number(argument));
     if (same(action, "return")) return;
     if (same(action, "tables_and_memories")) proc_exit(tables_and_memories());
-    if (same(action, "stack_address")) {
-        u64 address = (u64)on_stack;
-        put(1, (const char *)&address, sizeof address);
-        proc_exit(0);
-    }
-    if (same(action, "control_registers")) {
-        u64 wanted_0 = 1ul << 16, wanted_4 = 1ul << 11 | 1ul << 20 | 1ul << 21;
-        proc_exit((control_register_0() & wanted_0) != wanted_0
-                  || (control_register_4() & wanted_4) != wanted_4);
-    }
+    if (same(action, "protections")) protections();
     if (same(action, "write_text")) store((u64)act);
     if (same(action, "write_rodata")) store((u64)constant_code);
     if (same(action, "run_rodata")) call((u64)constant_code);
@@ -107,6 +130,18 @@ void act(const char *action, const char *argument) {
     if (same(action, "run_stack")) call((u64)on_stack);
     if (same(action, "run_memory")) { linear[0] = 0xc3; call((u64)linear); }
     if (same(action, "run_direct_map")) call(0xffff800000000000ul + (64ul << 20));
+    if (same(action, "run_table")) { table_create(&table); call((u64)table.elements); }
+    if (same(action, "run_second_memory")) { memory_create(&second); call((u64)second.base); }
+    if (same(action, "write_names")) store((u64)mew_names_start);
+    if (same(action, "write_firmware")) store(0xffff800000000500ul);
+    if (same(action, "read_text_alias")) load(0xffff800000000000ul + (u64)act);
+    if (same(action, "read_behind_image")) load((u64)mew_image_end);
+    if (same(action, "read_above_stack")) load((u64)on_stack + (2ul << 20));
+    if (same(action, "read_behind_table")) {
+        table_create(&table);
+        load((u64)table.elements + 4096);
+    }
+    if (same(action, "read_no_address")) load(1ul << 62);
     if (same(action, "text_alias")) store(0xffff800000000000ul + (u64)act);
     if (same(action, "read_null")) load(0);
     if (same(action, "run_null")) call(0);
