@@ -28,10 +28,15 @@ from values import show_slots
 from mew.errors import MewError
 from mew_abi import traps
 
+from wasker.api import compile_unit
 from wasker.codegen.emit import emit_object
 from wasker.errors import Diagnostic
 from wasker.options import Options
 from wasker.translate.module import translate_module
+from wasker.units.cut import CutRule
+from wasker.units.split import split_module
+from wasker.units.store import encode
+from wasker.wasm.check_declarations import check_declarations
 from wasker.wasm.features import SUPPORTED
 from wasker.wasm.features import Features
 from wasker.wasm.module import Import
@@ -41,13 +46,17 @@ from wasker.wasm.validate import validated_functions
 
 HOST_SOURCE = Path(__file__).parent / "spectest.wat"
 HOST_NAME = "spectest"
+_UNIT_PER_FUNCTION = CutRule(minimum_bytes=1, maximum_bytes=1, functions_per_boundary=1)
 # driver.zig's outcome for an import that is too small.
 _UNLINKABLE = 63
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What all scripts of a run share. `complete`: `features` is all that the suite tests."""
+    """What all scripts of a run share. `complete`: `features` is all that the suite tests.
+
+    With `split`, each function of a module is a codegen unit of its own.
+    """
 
     system: System
     work: Path
@@ -55,6 +64,7 @@ class Setup:
     complete: bool
     cpu: str
     optimisation: int
+    split: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,16 +83,20 @@ def host_instance() -> Instance:
     return Instance(HOST_NAME, HOST_SOURCE.name, binary, read_module(binary), -1, memory="indirect")
 
 
-def compile_instance(instance: Instance, setup: Setup) -> bytes:
-    """The instance's object; its imports name the instances that provide them."""
+def compile_instance(instance: Instance, setup: Setup) -> list[bytes]:
+    """The instance's objects; its imports name the instances that provide them."""
     module = read_module(instance.binary, setup.features)
     module = replace(module, imports=tuple(_renamed(instance, e) for e in module.imports))
     options = Options(
         module_name=instance.name, cpu=setup.cpu, optimisation=setup.optimisation,
         memory=instance.memory, entry="none",
     )  # fmt: skip
+    if setup.split:
+        check_declarations(module)
+        units = map(encode, split_module(module, options, _UNIT_PER_FUNCTION))
+        return [compile_unit(unit, setup.cpu, setup.optimisation) for unit in units]
     ir = translate_module(module, validated_functions(module), options)
-    return emit_object(ir, setup.cpu, setup.optimisation).object_bytes
+    return [emit_object(ir, setup.cpu, setup.optimisation).object_bytes]
 
 
 def _renamed(instance: Instance, entry: Import) -> Import:
@@ -94,7 +108,9 @@ def _renamed(instance: Instance, entry: Import) -> Import:
 def prepare(setup: Setup) -> None:
     """Compile what all programs share."""
     # The host module serves every suite; the scripts' own features do not bind it.
-    host = compile_instance(host_instance(), replace(setup, features=SUPPORTED))
+    (host,) = compile_instance(
+        host_instance(), replace(setup, features=SUPPORTED, split=False)
+    )
     (setup.work / f"{HOST_NAME}.o").write_bytes(host)
 
 
@@ -134,7 +150,7 @@ class _Run:
 
     def _program(self, name: str, plan: Plan, group: list[Instance], steps: list[Step]) -> None:
         start = perf_counter()
-        objects = [path for each in group if (path := self._object(each, plan.host))]
+        objects = [path for each in group for path in self._objects(each, plan.host)]
         start = self._lap("compile", start)
         ready = []
         for step in steps:
@@ -170,12 +186,12 @@ class _Run:
         cpu = self._setup.cpu
         return emit_object(table.text(cpu), cpu, 0).object_bytes
 
-    def _object(self, instance: Instance, host: Instance) -> Path | None:
+    def _objects(self, instance: Instance, host: Instance) -> list[Path]:
         providers = instance.providers.values()
         problem = next((self._broken[each] for each in providers if each in self._broken), None)
         if problem is None:
             try:
-                content = compile_instance(instance, self._setup)
+                contents = compile_instance(instance, self._setup)
             except Diagnostic as error:
                 status = REFUSED if error.code == REFUSED_CODE else FAIL
                 problem = (status, error.render(instance.file))
@@ -184,10 +200,12 @@ class _Run:
                 problem = (FAIL, f"{instance.file}: {traceback.format_exc(limit=-3)}")
         if problem is not None:
             self._broken[instance] = problem
-            return None
-        path = self._folder / f"{instance.name}.o"
-        path.write_bytes(content)
-        return path
+            return []
+        paths = []
+        for number, content in enumerate(contents):
+            paths.append(self._folder / f"{instance.name}.{number}.o")
+            paths[-1].write_bytes(content)
+        return paths
 
 
 def run_script(setup: Setup, script: Script) -> ScriptReport:

@@ -43,6 +43,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--cpu", choices=CPU_LEVELS, default=DEFAULT_CPU)
     parser.add_argument("--optimisation", type=int, default=DEFAULT_OPTIMISATION)
+    parser.add_argument("--split", action="store_true",
+                        help="compile each function as a codegen unit of its own")
     parser.add_argument("--work", type=Path, help="keep objects and images here")
     return parser.parse_args(arguments)
 
@@ -81,8 +83,9 @@ def main(arguments: Sequence[str]) -> int:
         work = options.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
         setup = make_setup(
-            options.suite, options.system, work, cpu=options.cpu, optimisation=options.optimisation
-        )
+            options.suite, options.system, work, cpu=options.cpu,
+            optimisation=options.optimisation, split=options.split,
+        )  # fmt: skip
         reports = []
         for each in run_all(setup, scripts, options.jobs):
             print(report.line(each), flush=True)

@@ -22,11 +22,11 @@ FEATURES = {
 
 def make_setup(
     suite: str, system: str, work: Path, *, cpu: str = DEFAULT_CPU,
-    optimisation: int = DEFAULT_OPTIMISATION,
+    optimisation: int = DEFAULT_OPTIMISATION, split: bool = False,
 ) -> Setup:  # fmt: skip
     """Build, in the folder `work`, what all scripts need; takes a few seconds."""
     built = System.build(system, work / f"{system}-objects")
     allowed, complete = FEATURES[suite]
-    setup = Setup(built, work, allowed, complete, cpu, optimisation)
+    setup = Setup(built, work, allowed, complete, cpu, optimisation, split)
     prepare(setup)
     return setup

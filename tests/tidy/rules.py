@@ -32,6 +32,13 @@ IMPORTS = {
         "wasker.options",
         "wasker.wasm",
     ),
+    "wasker.units": (
+        "mew_abi",
+        "wasker.errors",
+        "wasker.options",
+        "wasker.wasm",
+        "wasker.translate",
+    ),
     "wasker.codegen": ("mew_abi", "wasker.errors", "wasker.catalogue", "wasker.options"),
     "wasker": ("mew_abi", "wasker"),
     "mew.link": ("mew_abi", "mew.errors", "mew.files"),

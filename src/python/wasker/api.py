@@ -2,14 +2,24 @@
 """The compiler as functions: bytes and options in, bytes out. Reads no files and no environment."""
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from dataclasses import field
 from time import perf_counter
 
+from wasker.catalogue import CATALOGUE
 from wasker.codegen.emit import emit_object
+from wasker.errors import Diagnostic
 from wasker.options import Options
 from wasker.translate.imports import check_imports
+from wasker.translate.imports import start_function
 from wasker.translate.module import translate_module
+from wasker.translate.module import translate_unit
+from wasker.units.split import NotInstructions
+from wasker.units.split import split_module
+from wasker.units.split import with_names
+from wasker.units.store import decode
+from wasker.units.store import encode
 from wasker.wasm.check_declarations import check_declarations
 from wasker.wasm.module import Module
 from wasker.wasm.reader import read_module
@@ -50,6 +60,58 @@ def compile_module(
     return CompileResult(
         emitted.object_bytes, emitted.note, ir, emitted.optimised_ir, emitted.assembly, seconds
     )
+
+
+@dataclass(frozen=True)
+class UnitFile:
+    """A codegen unit as `split` writes it: its name is a hash of its content."""
+
+    content: bytes
+    functions: int
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file, which decides nothing."""
+        return hashlib.blake2b(self.content, digest_size=16).hexdigest() + ".unit"
+
+
+def split_program(data: bytes, options: Options = Options()) -> list[UnitFile]:
+    """The codegen units of a Wasm binary, in link order.
+
+    Raises Diagnostic for whatever is wrong outside of functions; what is wrong with one shows when
+    its unit is compiled, or by `check_module`.
+    """
+    module = read_module(data)
+    check_declarations(module)
+    check_imports(module, options)
+    start_function(module, options)
+    try:
+        units = split_module(module, options)
+    except NotInstructions:
+        check_module(data, options)
+        raise
+    return [UnitFile(encode(unit), len(unit.linkages)) for unit in units]
+
+
+def compile_unit(content: bytes, cpu: str, optimisation: int) -> bytes:
+    """Compile the content of a unit's file to an ELF object; raises what `unit_ir` raises."""
+    return emit_object(unit_ir(content, cpu), cpu, optimisation).object_bytes
+
+
+def unit_ir(content: bytes, cpu: str = Options.cpu) -> str:
+    """LLVM IR text of a unit's file.
+
+    Raises Diagnostic: E072 for a file that is no unit, E016 to E049 for a function that does not
+    validate, with an offset in the unit (`check_module` knows the one in the module).
+    """
+    try:
+        unit = with_names(decode(content))
+    except ValueError as error:
+        raise Diagnostic("E072", str(error), hint=CATALOGUE["E072"].fix) from None
+    options = Options(
+        module_name=unit.module_name, cpu=cpu, memory=unit.memory, entry=unit.entry
+    )
+    return translate_unit(unit, validated_functions(unit.module), options)
 
 
 def check_module(data: bytes, options: Options = Options()) -> None:

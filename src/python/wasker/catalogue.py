@@ -245,4 +245,10 @@ CATALOGUE: dict[str, Entry] = {
         "The import's kind or type differs from that of the export with its name.",
         "Give import and export the same type; limits of an export must be within the import's.",
     ),
+    # Codegen units (docs/explain/codegen-units.md).
+    "E072": Entry(
+        "Not a codegen unit",
+        "The file was not written by `wasker split` of this version of the compiler.",
+        "Split the module again.",
+    ),
 }

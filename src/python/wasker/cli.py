@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Command line of the compiler: `compile`, `check` and `inspect`.
+"""Command line of the compiler: `compile`, `split` and `codegen`, `check`, `inspect`.
 
 Exit codes: 0 done, 1 the input is at fault (one diagnostic on standard error), 2 wrong usage,
 70 a bug of the compiler.
@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 from typing import Sequence
@@ -25,6 +26,7 @@ EXIT_INPUT = 1
 EXIT_BUG = 70
 
 _STAGES = ("ir", "opt-ir", "asm")
+_MANIFEST = "manifest.json"
 
 
 def _dumps(text: str) -> tuple[tuple[str, ...], Path]:
@@ -60,25 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     build = commands.add_parser("compile", help="compile a module to an ELF object")
     build.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
     build.add_argument("-o", "--output", type=Path, required=True, help="object file to write")
-    build.add_argument(
-        "--module-name", default=Options.module_name, help="prefix of the exports' symbols"
-    )
-    build.add_argument("--cpu", choices=list(choices.CPU_LEVELS), default=Options.cpu)
-    build.add_argument(
-        "--opt", type=int, choices=choices.OPTIMISATION_LEVELS, default=Options.optimisation
-    )
-    build.add_argument(
-        "--memory", choices=choices.MEMORY_MODES, default=Options.memory,
-        help="direct: memory 0 is the linker's symbol; indirect: the system chooses its address",
-    )  # fmt: skip
-    build.add_argument(
-        "--entry", choices=choices.ENTRIES, default=Options.entry,
-        help="command: needs an export `_start`; none: a library",
-    )  # fmt: skip
-    build.add_argument(
-        "--import", dest="imports", type=_import_name, action="append", default=[],
-        metavar="MODULE=NAME", help="symbol prefix of an imported module",
-    )  # fmt: skip
+    _add_module_options(build)
+    _add_code_options(build)
     build.add_argument(
         "--debug-lines", action="store_true", help="source lines of a module built with -g"
     )
@@ -86,27 +71,70 @@ def _parser() -> argparse.ArgumentParser:
         "--dump", type=_dumps, metavar="STAGES:DIRECTORY", help=f"write {', '.join(_STAGES)}"
     )
     build.add_argument("--time-passes", action="store_true", help="seconds of each stage")
+    split = commands.add_parser("split", help="cut a module into codegen units")
+    split.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
+    split.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR",
+        help=f"where to write the units, and {_MANIFEST} with their names in link order",
+    )  # fmt: skip
+    _add_module_options(split)
+    codegen = commands.add_parser("codegen", help="compile codegen units to objects")
+    codegen.add_argument("inputs", type=Path, nargs="+", metavar="UNIT", help="files of `split`")
+    codegen.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="where to write UNIT.o"
+    )
+    _add_code_options(codegen)
     check = commands.add_parser("check", help="validate a program and its imports only")
     check.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
-    for command in (build, check):
+    for command in (build, split, check):
         command.add_argument(
             "--wasi", type=_features, default=None, metavar="FEATURES",
             help=f"allow only these imports: {','.join(wasi.FEATURES)}; default: any import",
         )  # fmt: skip
     show = commands.add_parser("inspect", help="imports and exports as JSON")
     show.add_argument("input", type=Path)
-    for command in (build, check, show):
+    for command in (build, split, codegen, check, show):
         command.add_argument("--debug", action="store_true", help="traceback of compiler bugs")
     return parser
 
 
-def _read(path: Path) -> bytes:
+def _add_module_options(command: argparse.ArgumentParser) -> None:
+    """What decides how a module's parts refer to each other and to other programs."""
+    command.add_argument(
+        "--module-name", default=Options.module_name, help="prefix of the exports' symbols"
+    )
+    command.add_argument(
+        "--memory", choices=choices.MEMORY_MODES, default=Options.memory,
+        help="direct: memory 0 is the linker's symbol; indirect: the system chooses its address",
+    )  # fmt: skip
+    command.add_argument(
+        "--entry", choices=choices.ENTRIES, default=Options.entry,
+        help="command: needs an export `_start`; none: a library",
+    )  # fmt: skip
+    command.add_argument(
+        "--import", dest="imports", type=_import_name, action="append", default=[],
+        metavar="MODULE=NAME", help="symbol prefix of an imported module",
+    )  # fmt: skip
+
+
+def _add_code_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--cpu", choices=list(choices.CPU_LEVELS), default=Options.cpu)
+    command.add_argument(
+        "--opt", type=int, choices=choices.OPTIMISATION_LEVELS, default=Options.optimisation
+    )
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot read the file: {reason}"
         raise Diagnostic("E067", message, hint="Check the path.") from None
+
+
+def _read(path: Path) -> bytes:
+    content = _content(path)
     return api.binary_of(content, is_text=path.suffix == ".wat")
 
 
@@ -124,15 +152,37 @@ def _write(path: Path, content: bytes) -> None:
         ) from None
 
 
-def _compile(arguments: argparse.Namespace) -> None:
-    options = Options(
+def _module_options(arguments: argparse.Namespace) -> Options:
+    return Options(
         module_name=arguments.module_name,
-        cpu=arguments.cpu,
-        optimisation=arguments.opt,
         memory=arguments.memory,
         entry=arguments.entry,
         import_names=dict(arguments.imports),
         wasi=arguments.wasi,
+    )
+
+
+def _split(arguments: argparse.Namespace) -> None:
+    units = api.split_program(_read(arguments.input), _module_options(arguments))
+    for unit in units:
+        _write(arguments.output / unit.file_name, unit.content)
+    listed = [{"file": unit.file_name, "functions": unit.functions} for unit in units]
+    manifest = json.dumps({"units": listed}, indent=1) + "\n"
+    _write(arguments.output / _MANIFEST, manifest.encode())
+
+
+def _codegen(arguments: argparse.Namespace) -> None:
+    for path in arguments.inputs:
+        arguments.input = path  # What a diagnostic names.
+        compiled = api.compile_unit(_content(path), arguments.cpu, arguments.opt)
+        _write(arguments.output / f"{path.stem}.o", compiled)
+
+
+def _compile(arguments: argparse.Namespace) -> None:
+    options = replace(
+        _module_options(arguments),
+        cpu=arguments.cpu,
+        optimisation=arguments.opt,
         debug_lines=arguments.debug_lines,
     )
     data = _read(arguments.input)
@@ -160,12 +210,20 @@ def _inspect(arguments: argparse.Namespace) -> None:
     print(json.dumps(api.inspect_module(_read(arguments.input)), indent=2))
 
 
+_COMMANDS = {
+    "compile": _compile,
+    "split": _split,
+    "codegen": _codegen,
+    "check": _check,
+    "inspect": _inspect,
+}
+
+
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command and return the exit code."""
     arguments = _parser().parse_args(argv)
     try:
-        commands = {"compile": _compile, "check": _check, "inspect": _inspect}
-        commands[arguments.command](arguments)
+        _COMMANDS[arguments.command](arguments)
     except Diagnostic as error:
         print(error.render(str(arguments.input)), file=sys.stderr)
         return EXIT_INPUT

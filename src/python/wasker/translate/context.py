@@ -25,6 +25,7 @@ from wasker.translate.entities import MEMORY_STRUCT
 from wasker.translate.entities import TABLE_STRUCT
 from wasker.translate.entities import Entities
 from wasker.translate.entities import Entity
+from wasker.translate.entities import array_length_symbol
 from wasker.translate.function import Function
 from wasker.translate.function import assigned_in_loops
 from wasker.translate.names import UniqueNames
@@ -43,8 +44,11 @@ from wasker.translate.types import result_type
 from wasker.wasm.debuglines import LineTable
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import Instruction
-from wasker.wasm.module import Module
 from wasker.wasm.subtyping import heap_matches
+from wasker.wasm.unit import COPY
+from wasker.wasm.unit import INTERNAL
+from wasker.wasm.unit import SHARED
+from wasker.wasm.unit import Unit
 
 _HELPERS = {
     **bulk.HELPERS,
@@ -52,6 +56,11 @@ _HELPERS = {
     **heap.HELPERS,
     **cast.HELPERS,
     **aggregate.HELPERS,
+}
+_LINKAGES = {
+    INTERNAL: "internal",
+    SHARED: "hidden",
+    COPY: "available_externally hidden",
 }
 # SSE4.1 has rounding instructions.
 _LEVEL_WITH_ROUNDING = 2
@@ -86,13 +95,15 @@ class ModuleTranslator:
 
     def __init__(
         self,
-        module: Module,
+        unit: Unit,
         options: Options,
         lines: Optional[LineTable],
         *,
         tail_calls: bool,
         exceptions: bool,
     ) -> None:
+        module = unit.module
+        self.unit = unit
         self.source = module
         self.options = options
         self.debug = None if lines is None else DebugInfo(lines, options.module_name)
@@ -101,21 +112,32 @@ class ModuleTranslator:
         self.has_rounding = CPU_LEVELS[options.cpu] >= _LEVEL_WITH_ROUNDING
         self.function_types = [module.types[index] for index in module.functions]
         self.imported_functions = module.imported("func")
-        self.entities = Entities(module, options)
+        # Imports of the program; those behind them are functions of other units.
+        self.system_imports = len(self.imported_functions)
+        if not unit.is_whole:
+            self.system_imports = unit.system_imports
+        self.entities = Entities(unit, options)
         self.globals = self.entities.globals()
         self.memories = self.entities.memories()
         self.tables = self.entities.tables()
         self.tags = self.entities.tags()
         self.function_symbols = self._function_symbols()
         self.helpers: dict[str, tuple] = {}
+        if unit.heap and unit.has_instance:
+            self.helpers[unit.heap] = (heap.ALLOCATOR, ())
         self.declarations: dict[str, str] = {}
-        self.referenced: dict[int, None] = {}
+        self.referenced: dict[int, None] = dict.fromkeys(unit.referenced)
         self.segments: dict[tuple[str, int], None] = {}
         self.segment_sizes: dict[tuple[str, int], None] = {}
+        for kind, used in (("data", unit.data_used), ("elem", unit.elements_used)):
+            for index in used:
+                self.segment(kind, index)
+                self.segment_size(kind, index)
         self._type_hashes = TypeHashes(module)
-        self._type_of_hash: dict[int, int] = {}
 
     def _function_symbols(self) -> list[str]:
+        if not self.unit.is_whole:
+            return [reference(symbol) for symbol in self.unit.symbols["func"]]
         names = UniqueNames()
         found = []
         for entry in self.imported_functions:
@@ -136,34 +158,33 @@ class ModuleTranslator:
     def callee(self, index: int) -> str:
         """The function as a bare operand of a direct call."""
         symbol = self.function_symbols[index]
-        if index < len(self.imported_functions) and symbol not in self.declarations:
+        if index < len(self.imported_functions):
+            self._declare_function(index, symbol)
+        return symbol
+
+    def _declare_function(self, index: int, symbol: str) -> None:
+        if symbol not in self.declarations:
             result, params = self.signature(index)
             self.declarations[symbol] = f"declare dso_local {result} {symbol}({params}) #0"
-        return symbol
 
     def function_reference(self, index: int) -> str:
         """The function as a `ptr` operand with its type hash in front."""
         self.referenced[index] = None
-        if index < len(self.imported_functions):
+        if index < self.system_imports:
+            if not self.unit.has_instance:
+                self._declare_function(index, self._thunk_symbol(index))
             return f"ptr {self._thunk_symbol(index)}"
-        return f"ptr {self.function_symbols[index]}"
+        return f"ptr {self.callee(index)}"
 
     def _thunk_symbol(self, index: int) -> str:
+        if not self.unit.is_whole:
+            return reference(self.unit.thunks[index])
         entry = self.imported_functions[index]
         return reference(f"{symbols.FUNCTION_PREFIX}{entry.module}.{entry.name}[{index}]")
 
     def hash_of(self, type_index: int) -> int:
         """The type's hash; raises E066 when another type of the module has the same."""
-        value = self._type_hashes.hash_of(type_index)
-        canonical = self.source.canonical_types[type_index]
-        other = self._type_of_hash.setdefault(value, canonical)
-        if other != canonical:
-            raise Diagnostic(
-                "E066",
-                f"the types {other} and {canonical} have the same hash {value:#x}",
-                hint="Add an unused parameter to one of the two types.",
-            )
-        return value
+        return self._type_hashes.hash_of(type_index)
 
     def type_digest(self, type_index: int) -> str:
         """128 bits that are the same for equal types of all modules, as hexadecimal."""
@@ -212,6 +233,18 @@ class ModuleTranslator:
             return f"getelementptr (i8, ptr {entity.symbol}, i64 {offset})"
         return entity.symbol
 
+    def array_length(self, table: int) -> str:
+        """Number of elements of a table that is an array, as a bare constant i64.
+
+        Units refer to it by an absolute symbol: it changes with every function in the table.
+        """
+        if self.unit.has_instance:
+            return str(self.tables[table].minimum)
+        symbol = reference(array_length_symbol(self.unit, table))
+        declaration = f"{symbol} = external dso_local global i8, !absolute_symbol !3"
+        self.declarations.setdefault(symbol, declaration)
+        return f"ptrtoint (ptr {symbol} to i64)"
+
     def use_global(self, index: int) -> str:
         """Address of a global's variable."""
         return self.use(self.globals[index])
@@ -244,20 +277,41 @@ class ModuleTranslator:
 
     def helper(self, name: str, *indices: int) -> str:
         """A helper as a bare operand, for `indices` of entities; written at the end."""
+        if name == heap.ALLOCATOR and self.unit.heap:
+            return self._shared_allocator()
         key = name + "".join(f"[{index}]" for index in indices)
         if key not in self.helpers:
             self.helpers[key] = (name, indices)
         return reference(key)
 
+    def _shared_allocator(self) -> str:
+        """The function that allocates for all units; the glue has it."""
+        symbol = reference(self.unit.heap)
+        if not self.unit.has_instance:
+            self.declarations.setdefault(symbol, f"declare dso_local ptr {symbol}(i64) #0")
+        return symbol
+
     def segment(self, kind: str, index: int) -> str:
         """First byte or element of a data or elem segment, as a bare operand."""
         self.segments[kind, index] = None
-        return reference(f"{kind}[{index}]")
+        if self.unit.is_whole:
+            return reference(f"{kind}[{index}]")
+        return self._shared_data(self.unit.symbols[kind][index], "constant i8")
+
+    def _shared_data(self, name: str, type_text: str) -> str:
+        """A variable of the glue, as a bare operand."""
+        symbol = reference(name)
+        if not self.unit.has_instance:
+            declaration = f"{symbol} = external dso_local {type_text}"
+            self.declarations.setdefault(symbol, declaration)
+        return symbol
 
     def segment_size(self, kind: str, index: int) -> str:
         """The variable that holds what is left of a segment: its size, or 0 once dropped."""
         self.segment_sizes[kind, index] = None
-        return reference(f"{kind}.size[{index}]")
+        if self.unit.is_whole:
+            return reference(f"{kind}.size[{index}]")
+        return self._shared_data(f"{self.unit.symbols[kind][index]}.size", "global i64")
 
     def translate_function(self, index: int, instructions: Sequence[Instruction]) -> str:
         """The body of a defined function as text."""
@@ -287,24 +341,39 @@ class ModuleTranslator:
         result, params = self.signature(index)
         if self.has_register_prototype(self.function_types[index]):
             params = NAMED_REGISTER_PARAMS
-        header = f"define internal {result} {self.function_symbols[index]}({params}) #0"
+        linkage = "internal"
+        if not self.unit.is_whole:
+            linkage = _LINKAGES[self.unit.linkages[index - len(self.imported_functions)]]
+        header = f"define {linkage} {result} {self.function_symbols[index]}({params}) #0"
         attachment = self.debug.attachment(index) if self.debug else ""
         return f"{header}{self.prefix(index)}{attachment} {{\n{body}\n}}"
 
     def prefix(self, index: int) -> str:
         """The type hash in front of a function that is referenced."""
-        if index not in self.referenced:
+        if index not in self.referenced or self._is_copy(index):
             return ""
         return " " + _PREFIX.format(hash=self.hash_of(self.source.functions[index]))
 
+    def _is_copy(self, index: int) -> bool:
+        position = index - len(self.imported_functions)
+        return not self.unit.is_whole and position >= 0 and self.unit.linkages[position] == COPY
+
     def thunks(self) -> list[str]:
-        """A function of this object for each imported function that is referenced."""
-        found = []
+        """A function of this program for each imported function that is referenced."""
+        found: dict[str, str] = {}
+        if not self.unit.has_instance:
+            return []
         for index in sorted(self.referenced):
-            if index >= len(self.imported_functions):
+            if index >= self.system_imports:
                 break
-            found.append(self.forward(index, self._thunk_symbol(index), "internal"))
-        return found
+            symbol = self._thunk_symbol(index)
+            found.setdefault(symbol, self.forward(index, symbol, self.own_linkage))
+        return list(found.values())
+
+    @property
+    def own_linkage(self) -> str:
+        """LLVM linkage words of what only this program sees."""
+        return "internal" if self.unit.is_whole else "hidden"
 
     def forward(self, index: int, symbol: str, linkage: str) -> str:
         """A function `symbol` that calls function `index` with its own arguments."""
@@ -314,7 +383,7 @@ class ModuleTranslator:
         call = f"call {result} {self.callee(index)}({arguments})"
         returns = "ret void" if result == "void" else f"ret {result} %result"
         call = call if result == "void" else f"%result = {call}"
-        prefix = self.prefix(index) if linkage == "internal" else ""
+        prefix = self.prefix(index) if linkage != "dso_local" else ""
         return (
             f"define {linkage} {result} {symbol}({params}) #0{prefix} "
             f"{{\nentry:\n{call}\n{returns}\n}}"

@@ -15,9 +15,12 @@ from wasker.wasm.module import GlobalType
 from wasker.wasm.module import MemoryType
 from wasker.wasm.module import Module
 from wasker.wasm.module import TableType
+from wasker.wasm.unit import Unit
 
 LINEAR_MEMORY = reference(symbols.LINEAR_MEMORY)
 MEMORY_STRUCT = "%mew.Memory"
+# The type of what has no size that LLVM may know.
+OPAQUE = "%mew.memory"
 TABLE_STRUCT = "%mew.Table"
 # What 64-bit addresses reach; the system refuses what the window does not hold.
 _MAX_PAGES_64 = 2**48
@@ -27,18 +30,18 @@ _MAX_PAGES_DIRECT = layout.MAX_MEMORY_PAGES - 1
 
 @dataclass
 class Entity:
-    """`symbol` is the operand `@"..."`; `exported` when other objects can see it."""
+    """`symbol` is the operand `@"..."`.
+
+    `imported` when it is defined elsewhere, `exported` when other programs' objects can see it.
+    """
 
     symbol: str
     imported: bool
     exported: bool
+    # LLVM linkage words of the definition.
+    linkage: str
     # Other exported names of the same thing, as operands.
     aliases: tuple[str, ...]
-
-    @property
-    def linkage(self) -> str:
-        """LLVM linkage words of the definition."""
-        return "dso_local" if self.exported else "internal"
 
 
 @dataclass
@@ -87,10 +90,14 @@ class MemoryEntity(Entity):
 
 @dataclass
 class TableEntity(Entity):
-    """`is_array` when the elements are an array of the object instead of a descriptor's."""
+    """`is_array` when the elements are an array of the program instead of a descriptor's.
+
+    `is_constant` then says that nothing writes to it.
+    """
 
     type: TableType
     is_array: bool = False
+    is_constant: bool = False
 
     @property
     def minimum(self) -> int:
@@ -104,8 +111,10 @@ class TableEntity(Entity):
 
     @property
     def declaration(self) -> str:
-        """The descriptor of an imported table."""
-        return f"{self.symbol} = external dso_local global {TABLE_STRUCT}"
+        """The descriptor of a table that is elsewhere, or the array."""
+        kind = "constant" if self.is_constant else "global"
+        type_text = OPAQUE if self.is_array else TABLE_STRUCT
+        return f"{self.symbol} = external dso_local {kind} {type_text}"
 
     @property
     def definition(self) -> str:
@@ -132,10 +141,17 @@ class GlobalEntity(Entity):
         return f"{self.symbol} = external dso_local {kind} {self.type}"
 
 
+def array_length_symbol(unit: Unit, table: int) -> str:
+    """Absolute symbol whose address is the number of elements of an array of a program."""
+    return f"{unit.symbols['table'][table]}.length"
+
+
 class Entities:
     """Builds the entities of a module in index order."""
 
-    def __init__(self, module: Module, options: Options) -> None:
+    def __init__(self, unit: Unit, options: Options) -> None:
+        module = unit.module
+        self._unit = unit
         self._module = module
         self._options = options
         self._exports: dict[tuple[str, int], list[str]] = {}
@@ -147,32 +163,42 @@ class Entities:
         """Operands of every exported name of an entity."""
         return self._exports.get((kind, index), [])
 
-    def _common(self, kind: str, index: int) -> tuple[str, bool, bool, tuple[str, ...]]:
+    def _common(self, kind: str, index: int) -> tuple[str, bool, bool, str, tuple[str, ...]]:
+        if not self._unit.has_instance:
+            symbol = reference(self._unit.symbols[kind][index])
+            return symbol, True, False, "", ()
         imports = self._module.imported(kind)
         names = self.export_symbols(kind, index)
         if index < len(imports):
             entry = imports[index]
             prefix = self._options.import_prefix(entry.module)
-            return reference(symbols.export_symbol(prefix, entry.name)), True, False, ()
+            return reference(symbols.export_symbol(prefix, entry.name)), True, False, "", ()
         if names:
-            return names[0], False, True, tuple(names[1:])
-        return reference(f"{kind}[{index}]"), False, False, ()
+            return names[0], False, True, "dso_local", tuple(names[1:])
+        if self._unit.is_whole:
+            return reference(f"{kind}[{index}]"), False, False, "internal", ()
+        return reference(self._unit.symbols[kind][index]), False, False, "hidden", ()
 
     def memories(self) -> list[MemoryEntity]:
         """All memories; the first is direct when this module defines it and the mode says so."""
         found = []
         for index, memory_type in enumerate(self._module.memories):
             common = self._common("memory", index)
-            direct = index == 0 and not common[1] and self._options.memory == "direct"
+            is_own = index >= self._unit.imported_memories
+            direct = index == 0 and is_own and self._unit.memory == "direct"
             found.append(MemoryEntity(*common, memory_type, LINEAR_MEMORY if direct else None))
         return found
 
     def tables(self) -> list[TableEntity]:
-        """All tables; `is_array` is decided when the module has been translated."""
-        return [
+        """All tables; those of a whole module are arrays or not once it has been translated."""
+        found = [
             TableEntity(*self._common("table", index), table_type)
             for index, table_type in enumerate(self._module.tables)
         ]
+        for entry, use in zip(found, self._unit.tables):
+            entry.is_array = use.is_array
+            entry.is_constant = use.is_array and not use.is_written
+        return found
 
     def globals(self) -> list[GlobalEntity]:
         """All globals; `constant` is set by `instance.py`."""

@@ -23,6 +23,7 @@ from wasker.wasm.module import StructType
 if TYPE_CHECKING:
     from wasker.translate.context import ModuleTranslator
 
+ALLOCATOR = "heap.new"
 _HEAP = "heap"
 _GROWTH_PAGES = 16
 _KIND_STRUCT = 1
@@ -36,7 +37,7 @@ def _new_helper(module: "ModuleTranslator", name: str) -> str:
 @"{_HEAP}.top" = internal global i64 0
 {memory} = internal global {MEMORY_STRUCT} {{ ptr null, i64 0, \
 i64 {layout.MAX_MEMORY_PAGES}, i64 {layout.LINEAR_MEMORY_WINDOW} }}
-define internal ptr @"{name}"(i64 %size) #0 noinline {{
+define {module.own_linkage} ptr @"{name}"(i64 %size) #0 noinline {{
 entry:
 %none = load ptr, ptr {memory}
 %first = icmp eq ptr %none, null
@@ -143,7 +144,7 @@ def _kind_helper(kind: int):
 
 
 HELPERS = {
-    "heap.new": _new_helper,
+    ALLOCATOR: _new_helper,
     "ref.test": _test_helper,
     "ref.test.struct": _kind_helper(_KIND_STRUCT),
     "ref.test.array": _kind_helper(_KIND_ARRAY),

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a program may import: WASI preview1 with its exact types, within the declared features."""
+"""What a program may import: WASI preview1 with its exact types, within the declared features.
+
+And what it has to export to be one.
+"""
 from __future__ import annotations
+
+from typing import Optional
 
 from mew_abi import symbols
 from mew_abi import wasi
@@ -11,6 +16,7 @@ from wasker.wasm.module import FuncType
 from wasker.wasm.module import Import
 from wasker.wasm.module import Module
 
+_START_EXPORT = "_start"
 _TYPE_LETTERS = {"i": "i32", "I": "i64"}
 
 
@@ -88,3 +94,26 @@ def check_imports(module: Module, options: Options) -> None:
                 hint=f"Programs can import from {wasi.MODULE!r} only; link the definition into "
                 "the program, or build it for wasm32-wasip1.",
             )
+
+
+def start_function(module: Module, options: Options) -> Optional[int]:
+    """Index of the export `_start`, or None for a library; raises E060 when a command has none."""
+    if options.entry == "none":
+        return None
+    functions = [export.name for export in module.exports if export.kind == "func"]
+    for export in module.exports:
+        if export.kind == "func" and export.name == _START_EXPORT:
+            if module.function_type(export.index) != FuncType((), ()):
+                raise Diagnostic(
+                    "E060",
+                    "the export '_start' takes parameters or returns values",
+                    hint="Export a function without parameters and results as '_start'.",
+                )
+            return export.index
+    listed = ", ".join(repr(name) for name in functions) or "none"
+    raise Diagnostic(
+        "E060",
+        f"no function is exported as '_start'; exported functions: {listed}",
+        hint="Build a command (a program with `main`) or export a function as '_start'; "
+        "for a library pass --entry none.",
+    )

@@ -15,7 +15,6 @@ from typing import Optional
 from mew_abi import symbols
 from mew_abi import traps
 
-from wasker.errors import Diagnostic
 from wasker.options import CPU_LEVELS
 from wasker.translate.bulk import check_range
 from wasker.translate.bulk import memory_base
@@ -28,11 +27,14 @@ from wasker.translate.constants import is_constant
 from wasker.translate.entities import MEMORY_STRUCT
 from wasker.translate.entities import TABLE_STRUCT
 from wasker.translate.entities import Entity
+from wasker.translate.entities import array_length_symbol
 from wasker.translate.function import Function
+from wasker.translate.imports import start_function
 from wasker.translate.memory import PAGE_BITS
 from wasker.translate.context import ModuleTranslator
 from wasker.translate.names import byte_text
 from wasker.translate.names import reference
+from wasker.translate.part import kept_definitions
 from wasker.translate.table import WRITERS
 from wasker.translate.table import slot
 from wasker.translate.table import table_size
@@ -43,12 +45,11 @@ from wasker.wasm.module import ElementSegment
 from wasker.wasm.module import FuncType
 
 # Larger tables are allocated at run time instead of being part of the object.
-_ARRAY_MAX_ELEMENTS = 1 << 20
+ARRAY_MAX_ELEMENTS = 1 << 20
 # LLVM's call graph has an edge from each function that reads a table to each function that the
 # table's initial value names: millions for a large program. So code refers to a larger table by a
 # declaration, which the definition, with LLVM's mark for "this exact symbol", satisfies.
 _VISIBLE_TABLE_MAX_ELEMENTS = 64
-_START_EXPORT = "_start"
 
 
 # Zeros between two data segments that are cheaper to copy than to skip.
@@ -77,9 +78,14 @@ class DataRun:
         return True
 
 
-def _bytes_definition(symbol: str, content: bytes) -> str:
+def _bytes_definition(symbol: str, content: bytes, linkage: str) -> str:
     array = f'[{len(content)} x i8] c"{byte_text(content)}"'
-    return f"{symbol} = internal unnamed_addr constant {array}"
+    return f"{symbol} = {linkage} unnamed_addr constant {array}"
+
+
+def _address(value: int) -> str:
+    """What an absolute symbol is an alias of."""
+    return f"inttoptr (i64 {value} to ptr)"
 
 
 def _mark_noinline(f: Function) -> None:
@@ -148,11 +154,16 @@ class Instance:
     def _is_array(self, index: int) -> bool:
         """Whether table `index` can be an array of the object."""
         table = self._translator.tables[index]
-        if table.imported or table.exported or table.minimum > _ARRAY_MAX_ELEMENTS:
+        if not self._translator.unit.is_whole:
+            return table.is_array
+        if table.imported or table.exported or table.minimum > ARRAY_MAX_ELEMENTS:
             return False
         return ("table.grow", (index,)) not in self._translator.helpers.values()
 
     def _is_written(self, index: int) -> bool:
+        uses = self._translator.unit.tables
+        if uses and uses[index].is_written:
+            return True
         for name, indices in self._translator.helpers.values():
             position = 0 if name == "table.copy" else -1
             if name in WRITERS and indices[position] == index:
@@ -214,11 +225,16 @@ class Instance:
         text = f"[{', '.join(content)}]" if used else "zeroinitializer"
         array = f"{kind} [{table.minimum} x ptr]"
         name = table.symbol
-        if used and table.minimum > _VISIBLE_TABLE_MAX_ELEMENTS:
+        unit = self._translator.unit
+        if not unit.is_whole:
+            length = reference(array_length_symbol(unit, index))
+            value = _address(table.minimum)
+            self._definitions.append(f"{length} = {table.linkage} alias i8, {value}")
+        elif used and table.minimum > _VISIBLE_TABLE_MAX_ELEMENTS:
             self._definitions.append(f"{table.symbol} = external dso_local {array}")
             name = reference(f"\x01table[{index}]")
             self._kept.append(f"ptr {name}")
-        self._definitions.append(f"{name} = internal {array} {text}")
+        self._definitions.append(f"{name} = {table.linkage} {array} {text}")
         return folded
 
     def _fold_segment(self, content: list[str], segment: ElementSegment) -> bool:
@@ -266,7 +282,8 @@ class Instance:
         shown = [op if is_constant(op) else "ptr null" for op in operands]
         kind = "constant" if shown == operands else "global"
         array = f"[{len(operands)} x ptr] [{', '.join(shown)}]"
-        self._definitions.append(f"{symbol} = internal {kind} {array}")
+        linkage = self._translator.own_linkage
+        self._definitions.append(f"{symbol} = {linkage} {kind} {array}")
         for position, operand in enumerate(operands):
             if not is_constant(operand):
                 place = f"getelementptr (i8, ptr {symbol}, i64 {8 * position})"
@@ -335,7 +352,7 @@ class Instance:
             return
         symbol = reference(f"data.initial[{self._initial_data}]")
         self._initial_data += 1
-        self._definitions.append(_bytes_definition(symbol, content))
+        self._definitions.append(_bytes_definition(symbol, content, "internal"))
         target = f.define(f"getelementptr i8, ptr {memory_base(f, memory)}, i64 {start}")
         copy = f"ptr {target}, ptr {symbol}, i64 {len(content)}, i1 0"
         f.lines.append(f"call void @llvm.memcpy.p0.p0.i64({copy})")
@@ -346,21 +363,23 @@ class Instance:
         for kind, index in self._translator.segments:
             if kind == "data":
                 symbol = self._translator.segment(kind, index)
-                found.append(_bytes_definition(symbol, self._module.data[index].content))
+                content = self._module.data[index].content
+                found.append(_bytes_definition(symbol, content, self._translator.own_linkage))
         for kind, index in self._translator.segment_sizes:
             segment = (self._module.data if kind == "data" else self._module.elements)[index]
             items = segment.content if kind == "data" else segment.items
             # No code runs before active and declarative segments are dropped.
             size = len(items) if segment.mode == "passive" else 0
             symbol = self._translator.segment_size(kind, index)
-            found.append(f"{symbol} = internal global i64 {size}")
+            found.append(f"{symbol} = {self._translator.own_linkage} global i64 {size}")
         return found
 
     # Exports and entry.
 
     def _export_tags(self) -> None:
         for index, tag in enumerate(self._translator.tags):
-            if tag.exported:
+            is_shared = not (self._translator.unit.is_whole or tag.imported)
+            if tag.exported or is_shared:
                 self._translator.use_tag(index)
                 self._definitions += self._aliases(tag, "i8")
 
@@ -368,9 +387,11 @@ class Instance:
         translator = self._translator
         for index in range(len(translator.function_types)):
             names = translator.entities.export_symbols("func", index)
-            if index < len(translator.imported_functions):
+            if index < translator.system_imports:
                 self._definitions += [translator.forward(index, n, "dso_local") for n in names]
                 continue
+            if index < len(translator.imported_functions):
+                continue  # The unit that has the function has its exported names too.
             result, params = translator.signature(index)
             symbol = translator.function_symbols[index]
             for name in names:
@@ -380,38 +401,11 @@ class Instance:
             if names:
                 # Else LLVM would rename the function to its alias: traces would lose its name.
                 self._kept.append(f"ptr {symbol}")
-        if self._kept:
-            self._definitions.append(
-                f"@llvm.compiler.used = appending global [{len(self._kept)} x ptr] "
-                f'[{", ".join(self._kept)}], section "llvm.metadata"'
-            )
-
-    def _start_function(self) -> Optional[int]:
-        """Index of the export `_start`; raises E060 when a command has none."""
-        if self._translator.options.entry == "none":
-            return None
-        functions = [export.name for export in self._module.exports if export.kind == "func"]
-        for export in self._module.exports:
-            if export.kind == "func" and export.name == _START_EXPORT:
-                function_type = self._translator.function_types[export.index]
-                if function_type.params or function_type.results:
-                    raise Diagnostic(
-                        "E060",
-                        "the export '_start' takes parameters or returns values",
-                        hint="Export a function without parameters and results as '_start'.",
-                    )
-                return export.index
-        listed = ", ".join(repr(name) for name in functions) or "none"
-        raise Diagnostic(
-            "E060",
-            f"no function is exported as '_start'; exported functions: {listed}",
-            hint="Build a command (a program with `main`) or export a function as '_start'; "
-            "for a library pass --entry none.",
-        )
+        self._definitions += kept_definitions(self._kept)
 
     def glue(self) -> list[str]:
         """Definitions of the instance; call it when all bodies have been translated."""
-        start = self._start_function()
+        start = start_function(self._module, self._translator.options)
         self._tables()
         self._data_segments()
         f = self._body
@@ -431,7 +425,7 @@ class Instance:
             entry.lines.append("ret void")
             level = CPU_LEVELS[self._translator.options.cpu]
             self._definitions.append(
-                f"{reference(symbols.CPU_LEVEL)} = alias i8, inttoptr (i64 {level} to ptr)"
+                f"{reference(symbols.CPU_LEVEL)} = alias i8, {_address(level)}"
             )
             functions.append(
                 f"define dso_local void {reference(symbols.ENTRY)}() #2 {{\n{entry.finish()}\n}}"

@@ -59,14 +59,16 @@ def table_size(f: Function, table: int) -> str:
     """Number of elements as a bare i64; a constant for an array."""
     entry = f.module.tables[table]
     if entry.is_array:
-        return str(entry.minimum)
+        return f.module.array_length(table)
     return f.define(f"load i64, ptr {f.module.use(entry, 8)}")
 
 
 def slot(f: Function, table: int, index: str) -> str:
     """Address of the element at a bare i64 index."""
     entry = f.module.tables[table]
-    elements = entry.symbol if entry.is_array else f.define(f"load ptr, ptr {f.module.use(entry)}")
+    elements = f.module.use(entry)
+    if not entry.is_array:
+        elements = f.define(f"load ptr, ptr {elements}")
     return f.define(f"getelementptr ptr, ptr {elements}, i64 {index}")
 
 

@@ -6,6 +6,7 @@ import hashlib
 from typing import Sequence
 from typing import Union
 
+from wasker.errors import Diagnostic
 from wasker.wasm.module import FieldType
 from wasker.wasm.module import FuncType
 from wasker.wasm.module import Module
@@ -95,15 +96,29 @@ class TypeHashes:
         self._module = module
         self._digests: dict[int, str] = {}
         self._digested = 0
+        self._type_of_hash: dict[int, int] = {}
+
+    def check_all(self) -> None:
+        """Raise E066 when two types of the module have the same hash."""
+        for index in range(len(self._module.types)):
+            self.hash_of(index)
 
     def hash_of(self, index: int) -> int:
-        """The hash of a type index."""
+        """The hash of a type index; raises E066 when another type has the same."""
         canonical = self._module.canonical_types[index]
         # Groups refer to earlier ones. In order, a long chain of types is no deep recursion.
         for earlier in range(self._digested, canonical + 1):
             self.digest(self._module.canonical_types[earlier])
         self._digested = max(self._digested, canonical + 1)
-        return int(self.digest(canonical)[:8], 16)
+        value = int(self.digest(canonical)[:8], 16)
+        other = self._type_of_hash.setdefault(value, canonical)
+        if other != canonical:
+            raise Diagnostic(
+                "E066",
+                f"the types {other} and {canonical} have the same hash {value:#x}",
+                hint="Add an unused parameter to one of the two types.",
+            )
+        return value
 
     def digest(self, index: int) -> str:
         """128 bits of a canonical type index, as hexadecimal."""
