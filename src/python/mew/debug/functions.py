@@ -14,6 +14,14 @@ from mew_abi import symbols
 _WASM_PREFIX = symbols.FUNCTION_PREFIX
 
 
+def printable(name: str) -> str:
+    """Names come from the program: nothing in them may steer a terminal or end a line."""
+    return "".join(
+        f"\\{ord(letter):02x}" if ord(letter) < 0x20 or ord(letter) == 0x7F else letter
+        for letter in name
+    )
+
+
 class Function(NamedTuple):
     """A function; `name` is for people: a Wasm function's own, without the prefix."""
 
@@ -23,11 +31,8 @@ class Function(NamedTuple):
     is_wasm: bool
 
     def shown(self) -> str:
-        """The name as reports write it; nothing in it steers a terminal or ends a line."""
-        name = "".join(
-            f"\\{ord(letter):02x}" if ord(letter) < 0x20 or ord(letter) == 0x7F else letter
-            for letter in self.name
-        )
+        """The name as reports write it."""
+        name = printable(self.name)
         return f"wasm function '{name}'" if self.is_wasm else f"'{name}'"
 
 

@@ -33,6 +33,8 @@ from mew_abi import protocol
 DEFAULT_QEMU = "qemu-system-x86_64"
 _NONCE_BYTES = 16
 _CHUNK_BYTES = 1 << 16
+# A report of a trap with its backtrace is shorter.
+_REPORT_BYTES_MAX = 1 << 14
 # QEMU says this and then stays, its VM paused: waiting for its end would be waiting for ever.
 _KVM_FAILURE = b"KVM internal error"
 
@@ -70,13 +72,16 @@ def run(
     for disk in request.machine.disks:
         if not Path(disk.path).is_file():
             raise MewError(f"no disk image {disk.path}", hint="give the path of a raw image file")
+    for share in request.machine.shares:
+        if not Path(share.path).is_dir():
+            raise MewError(f"no directory {share.path}", hint="give --share an existing directory")
     config = GuestConfig(
         arguments=(request.kernel.name, *request.program_arguments),
         environment=request.environment,
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=request.log_level,
         has_stdin=stdin is not None,
-        preopens=request.preopens,
+        preopens={**request.preopens, **{share.name: "host" for share in request.machine.shares}},
     )
     with tempfile.TemporaryDirectory(prefix="mew-run-") as directory:
         config_path = Path(directory) / "config"
@@ -96,6 +101,8 @@ def run(
             try:
                 session = _Session(process, ours, ControlStream(config.nonce), stderr, stdin)
                 ending = session.follow(request.timeout_s)
+                if ending.report is not None and ending.report.kind != "exit":
+                    session.show_source(request.kernel)
             finally:
                 process.kill()
                 process.communicate()
@@ -153,6 +160,7 @@ class _Session:
         self._stderr = stderr
         self._stdin = stdin
         self._qemu_error = b""
+        self._last_words = b""
         self._selector = selectors.DefaultSelector()
 
     def follow(self, timeout_s: Optional[float]) -> Ending:
@@ -221,8 +229,16 @@ class _Session:
     def _waiting_for_input(self) -> int:
         return int(self._stdin is not None and self._stdin in self._selector.get_map())
 
+    def show_source(self, kernel: Path) -> None:
+        """Add the source lines of the backtrace that the VM's last words hold."""
+        # Only now: a VM's start should not wait for it.
+        from mew.debug.source import source_of_report
+
+        self._write(source_of_report(kernel, self._last_words.decode("utf-8", "replace")).encode())
+
     def _write(self, data: bytes) -> None:
         if data:
+            self._last_words = (self._last_words + data)[-_REPORT_BYTES_MAX:]
             self._stderr.write(data)
             self._stderr.flush()
 

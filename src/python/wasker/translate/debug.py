@@ -6,6 +6,7 @@ that is kept; when it is finished, each of its lines gets the location that its 
 """
 from __future__ import annotations
 
+import re
 from typing import Iterator
 from typing import Sequence
 
@@ -18,6 +19,8 @@ from wasker.wasm.module import Instruction
 # Lower numbers are the module's other metadata.
 _FIRST_ID = 16
 _DWARF_VERSION = 4
+# Function.trap_label.
+_TRAP_LABEL = re.compile(r"label %trap(\d+)\b")
 
 
 class DebugInfo:
@@ -69,11 +72,19 @@ class DebugInfo:
         # LLVM wants a location on each call, so what has none is of line 0.
         unknown = Place(known.name, known.directory, 0, 0)
         ends = [start for start, _ in marks[1:]] + [len(f.lines)]
+        trapping: dict[int, set[Place]] = {}
         for (start, _), end, place in zip(marks, ends, places):
             if start < end:
                 location = self._location(subprogram, file, place or unknown)
                 for line in range(start, min(end, len(f.lines))):
+                    for kind in _TRAP_LABEL.findall(f.lines[line]):
+                        trapping.setdefault(int(kind), set()).add(place or unknown)
                     f.lines[line] = _located(f.lines[line], location)
+        # One block raises a kind of trap for the whole function: it has a line if only one place
+        # leads there.
+        for kind, found in trapping.items():
+            place = found.pop() if len(found) == 1 else unknown
+            f.trap_locations[kind] = self._location(subprogram, file, place)
 
     def _location(self, subprogram: int, file: int, place: Place) -> str:
         """Suffix of an instruction; code inlined from another file has a scope of that file."""

@@ -59,7 +59,8 @@ class Function:
     __slots__ = (
         "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
         "count", "blocks", "block", "frames", "loop_locals", "bases", "accesses", "sums",
-        "conditions", "promoted", "loads", "calls", "trap_kinds", "assigned_at", "unwinds",
+        "conditions", "promoted", "loads", "calls", "trap_kinds", "trap_locations", "assigned_at",
+        "unwinds",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +87,8 @@ class Function:
         self.loads: dict[str, int] = {}
         self.calls: dict[str, int] = {}
         self.trap_kinds: dict[int, None] = {}
+        # Kind -> what follows the instruction that raises it; only with debug lines.
+        self.trap_locations: dict[int, str] = {}
         # Number of lines at the last assignment of a local, which may have copied an operand.
         self.assigned_at = 0
         # Whether an exception can leave the function; the results are then meaningless.
@@ -172,7 +175,8 @@ class Function:
             self.lines.append("ret void" if result == "void" else f"ret {result} zeroinitializer")
         for kind in self.trap_kinds:
             self.lines.append(f"trap{kind}:")
-            self.lines.append(f"call void @llvm.ubsantrap(i8 {kind})")
+            location = self.trap_locations.get(kind, "")
+            self.lines.append(f"call void @llvm.ubsantrap(i8 {kind}){location}")
             self.lines.append("unreachable")
         return "\n".join(self.lines)
 

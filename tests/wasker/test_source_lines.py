@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Source lines of a trap: behind the report of `mew run`, and by `mew symbolize`."""
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from mew.debug.lines import Lines  # noqa: E402
+from pipeline import ZIG  # noqa: E402
+from pipeline import Outcome  # noqa: E402
+from pipeline import System  # noqa: E402
+from pipeline import expect_success  # noqa: E402
+from pipeline import run_module  # noqa: E402
+
+# `caller` is inlined into `start` by us: C keeps it apart.
+SOURCE = """\
+int cell = 7;
+__attribute__((noinline)) static int caller(int a)
+{
+    if (a == 7)
+        __builtin_trap();
+    return a;
+}
+__attribute__((export_name("_start"))) void start(void)
+{
+    cell = caller(cell);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lines")
+    (folder / "main.c").write_text(SOURCE)
+    subprocess.run(
+        [
+            ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry", "-g", "-O1",
+            f"-ffile-prefix-map={folder}=/source", folder / "main.c", "-o", folder / "main.wasm",
+        ],
+        check=True, cwd=folder,
+        env={"ZIG_LOCAL_CACHE_DIR": str(folder), "ZIG_GLOBAL_CACHE_DIR": str(folder)},
+    )
+    return System.build("kernel", folder).link(folder / "main.wasm", "app", "--debug-lines")
+
+
+@pytest.fixture(scope="module")
+def trapped(image: Path) -> Outcome:
+    outcome = run_module("mew", "run", image, "--timeout-s", 120)
+    assert outcome.exit_code == 134, outcome
+    return outcome
+
+
+def test_a_report_has_the_lines_with_what_was_inlined(trapped: Outcome) -> None:
+    report, source = trapped.stderr.split("  source:\n")
+    assert "trap: unreachable\n  in wasm function 'start'\n" in report
+    assert source.splitlines() == [
+        "    #0 at /source/main.c:5 in caller, inlined",
+        "    #0 at /source/main.c:10",
+    ]
+
+
+def test_a_pasted_report(image: Path, trapped: Outcome) -> None:
+    report = trapped.stderr.partition("  source:\n")[0]
+    done = expect_success(run_module("mew", "symbolize", image, stdin=report.encode()))
+    lines = done.stdout.splitlines()
+    frame = next(index for index, line in enumerate(lines) if "#0 0x" in line)
+    assert lines[frame].endswith("wasm function 'start' + " + lines[frame].rsplit(" ", 1)[1])
+    assert lines[frame + 1 : frame + 3] == [
+        "       at /source/main.c:5 in caller, inlined",
+        "       at /source/main.c:10",
+    ]
+    assert "#1 0x" in lines[frame + 3] and "'mew_start'" in lines[frame + 3]
+    # An address alone, and one that is none.
+    address = lines[frame].split()[1]
+    alone = expect_success(run_module("mew", "symbolize", image, address))
+    assert alone.stdout.splitlines()[1] == "  at /source/main.c:5 in caller, inlined"
+    refused = run_module("mew", "symbolize", image, "main")
+    assert refused.exit_code == 1 and "'main' is no address" in refused.stderr
+
+
+def test_damaged_lines_are_missing_lines(image: Path) -> None:
+    content = image.read_bytes()
+    assert Lines(content).at(0) == ()
+    place = content.index(b"/source\0")
+    for damage in (b"\xff" * 64, bytes(64)):
+        Lines(content[: place - 32] + damage + content[place + 32 :]).at(0x100000)
+
+
+def test_without_the_reader_the_report_says_so(
+    image: Path, trapped: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mew.debug.source import source_of_report
+
+    monkeypatch.setitem(sys.modules, "elftools.common.exceptions", None)
+    said = source_of_report(image, trapped.stderr)
+    assert "`pyelftools`" in said and "fix: install it" in said
