@@ -47,6 +47,18 @@ def test_link_says_what_the_program_starts_with() -> None:
     assert not [word for word in linux if "preopen" in word]
 
 
+def test_a_disk_and_a_boot_with_a_copy_of_it() -> None:
+    command = argv.disk_argv("/py", argv.DiskOptions("data.img", 64, "DATA"), has_files=True)
+    assert command[3:] == (
+        "-m", "mew", "disk", "-o", "data.img", "--size-mib", "64", "--label", "DATA",
+        "--files", "__files",
+    )  # fmt: skip
+    boot = argv.BootOptions("microvm", 64, "auto", "/usr/bin/qemu", disk="data.img")
+    command = argv.boot_argv("/py", "kernel.elf", boot)
+    assert command[command.index("--default-disk") + 1] == "data.img"
+    assert "--default-disk" not in argv.boot_argv("/py", "kernel.elf", BOOT)
+
+
 def test_boot_ends_in_the_programs_arguments() -> None:
     command = argv.boot_argv("/py", "kernel.elf", BOOT, ("one", "--two", "th ree"))
     assert command[-4:] == ("--", "one", "--two", "th ree")

@@ -8,7 +8,7 @@ from mew_plugin import target_types
 from mew_plugin.goals.tailor import unikernel_names
 from mew_plugin.register import target_types as all_target_types
 from mew_plugin.util_rules.files import require_disjoint
-from mew_plugin.util_rules.files import require_feature
+from mew_plugin.util_rules.image import require_feature
 from mew_plugin.util_rules.module import only_module
 from mew_plugin.util_rules.program import usable_preopens
 from mew_plugin.errors import FilesError
@@ -30,6 +30,7 @@ REFUSED = [
     (file_types.PreopensField, {f"/{n}": "memory" for n in range(17)}, ["17", "16"]),
     (target_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
     (target_types.KernelField, None, ["kernel"]),
+    (file_types.DiskField, [":data"], ["[':data']", 'disk=":disk"']),
     (target_types.ExpectedExitCodeField, 256, ["256", "255"]),
     (target_types.TestTimeoutField, 0, ["0", "1 second"]),
     (target_types.ModuleSourcesField, "app.wasm", ["app.wasm"]),

@@ -8,8 +8,12 @@ import pytest
 from mew_plugin import register
 from mew_plugin.util_rules import sources
 from mew_plugin.util_rules import toolchain
+from mew_plugin.util_rules.files import CollectedFiles
+from mew_plugin.util_rules.files import FilesRequest
+from mew_plugin.util_rules.program import UnikernelFieldSet
 from pants.core import register as core_register
 from pants.engine.addresses import Address
+from pants.testutil.rule_runner import QueryRule
 from pants.testutil.rule_runner import RuleRunner
 
 LOCK = """\
@@ -30,7 +34,8 @@ def test_rule_graph_is_complete_and_targets_parse() -> None:
     runner.write_files(
         {
             "app/BUILD": 'wasm_unikernel(name="kernel", sources=["app.wasm"], wasi=["stdio"], '
-            'preopens={"/": "overlay"}, stack_size=65536, debug_lines=True)\n'
+            'preopens={"/data": "disk"}, disk=":data", stack_size=65536, debug_lines=True)\n'
+            'fat32_image(name="data", size_mib=40, label="STORE")\n'
             'wasm_executable(name="linux", sources=["app.wasm"])\n'
             'wasm_unikernel_test(name="test", kernel=":kernel", expect_stdout="hi")\n'
             'wasi_module(name="module", sources=["main.c"])\n',
@@ -40,6 +45,38 @@ def test_rule_graph_is_complete_and_targets_parse() -> None:
     )
     for name in ("kernel", "linux", "test", "module"):
         assert runner.get_target(Address("app", target_name=name)).alias.startswith("was")
+    assert runner.get_target(Address("app", target_name="data")).alias == "fat32_image"
+
+
+def test_files_of_an_image_by_the_kind_of_target() -> None:
+    runner = RuleRunner(
+        rules=[
+            *core_register.rules(),
+            *register.rules(),
+            QueryRule(CollectedFiles, [FilesRequest]),
+        ],
+        target_types=[*core_register.target_types(), *register.target_types()],
+    )
+    runner.set_options(["--source-root-patterns=['/src/app']"])
+    runner.write_files(
+        {
+            "src/app/BUILD": 'files(name="loose", sources=["web/*.html"])\n'
+            'files(name="module", sources=["app.wasm"])\n'
+            'resources(name="packed", sources=["web/*.css"])\n'
+            'files(name="other", sources=["etc/*"])\n'
+            'relocated_files(name="moved", files_targets=[":other"], src="src/app/etc", dest="")\n'
+            'wasm_unikernel(name="kernel", wasi=["filesystem"], '
+            'dependencies=[":module", ":loose", ":packed", ":moved"])\n',
+            "src/app/app.wasm": "",
+            "src/app/web/page.html": "",
+            "src/app/web/page.css": "",
+            "src/app/etc/settings": "",
+        }
+    )
+    target = runner.get_target(Address("src/app", target_name="kernel"))
+    request = UnikernelFieldSet.create(target).unikernel_request().files
+    found = runner.request(CollectedFiles, [request])
+    assert found.paths == ("settings", "src/app/web/page.html", "web/page.css")
 
 
 def test_pinned_requirement() -> None:

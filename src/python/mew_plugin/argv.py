@@ -55,8 +55,20 @@ class LinkOptions:
 
 
 @dataclass(frozen=True)
+class DiskOptions:
+    """What decides a disk's bytes besides its files."""
+
+    image: str
+    size_mib: int
+    label: str
+
+
+@dataclass(frozen=True)
 class BootOptions:
-    """One boot of an image. `timeout_s` None means: as long as it takes."""
+    """One boot of an image. `timeout_s` None means: as long as it takes.
+
+    `disk` is an image of which the machine gets a copy.
+    """
 
     machine: str
     memory_mib: int
@@ -64,6 +76,7 @@ class BootOptions:
     qemu: str
     timeout_s: Optional[int] = None
     env: Tuple[Tuple[str, str], ...] = ()
+    disk: Optional[str] = None
 
 
 def python_environment(fingerprint: str, trees: Sequence[str], prefix: str = "") -> Dict[str, str]:
@@ -163,6 +176,15 @@ def _preopen_flags(preopens: Tuple[Tuple[str, str], ...]) -> Tuple[str, ...]:
     return tuple(f"--preopen={name}={kind}" for name, kind in preopens)
 
 
+def disk_argv(python: str, options: DiskOptions, *, has_files: bool) -> Tuple[str, ...]:
+    """Return the command that makes a disk with the files below FILES."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "mew", "disk", "-o", options.image,
+        "--size-mib", str(options.size_mib), "--label", options.label,
+        *(("--files", FILES) if has_files else ()),
+    )  # fmt: skip
+
+
 def wasi_module_argv(
     sources: Sequence[str], output: str, compiler: Sequence[str], linker: Sequence[str]
 ) -> Tuple[str, ...]:
@@ -221,6 +243,7 @@ def _boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]
         "--accel", options.accelerator,
         "--qemu", options.qemu,
         *timeout, *environment,
+        *(() if options.disk is None else ("--default-disk", options.disk)),
     )  # fmt: skip
 
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Dict
 from typing import Optional
 
+from pants.core.goals.package import OutputPathField
+from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.addresses import Address
+from pants.engine.target import COMMON_TARGET_FIELDS
 from pants.engine.target import Dependencies
 from pants.engine.target import DictStringToStringField
+from pants.engine.target import IntField
 from pants.engine.target import InvalidFieldException
+from pants.engine.target import StringField
+from pants.engine.target import Target
 from pants.util.frozendict import FrozenDict
 from pants.util.strutil import help_text
 
 from mew_abi import preopens
+from mew_plugin.single_address import SingleAddressField
+
+DEFAULT_SIZE_MIB = 64
+DEFAULT_LABEL = "MEW"
 
 _KIND_LIST = "; ".join(f'"{kind}": {text}' for kind, text in preopens.KINDS.items())
 
@@ -58,3 +68,66 @@ class PreopensField(DictStringToStringField):
         if wrong:
             raise InvalidFieldException(f"The {cls.alias!r} field in target {address}: {wrong}.")
         return value
+
+
+class DiskField(SingleAddressField):
+    """The disk that the program finds at its preopens of the kind "disk"."""
+
+    alias = "disk"
+    help = help_text(
+        """
+        The `fat32_image` that the program finds at its preopens of the kind "disk", for example
+        `:data`. `package` writes it beside the image. `run` and each test boot with a copy of
+        their own; `./pants run app:kernel -- --disk PATH` takes the file at PATH instead, and
+        keeps what the program writes to it.
+        """
+    )
+
+
+class DiskDependenciesField(Dependencies):
+    """The files on the disk."""
+
+    help = help_text(
+        """
+        The files on the disk: those of `files` targets by their paths from the build root
+        (`relocated_files` changes them), those of `resources` targets by their paths from their
+        source root. Direct dependencies count.
+        """
+    )
+
+
+class DiskSizeField(IntField):
+    """Size of the disk."""
+
+    alias = "size_mib"
+    default = DEFAULT_SIZE_MIB
+    help = "Size of the disk in MiB, what its file system needs for itself included."
+
+
+class DiskLabelField(StringField):
+    """Volume label."""
+
+    alias = "label"
+    default = DEFAULT_LABEL
+    help = "Name of the volume, which other systems show."
+
+
+class Fat32ImageTarget(Target):
+    """A disk with files."""
+
+    alias = "fat32_image"
+    core_fields = (
+        *COMMON_TARGET_FIELDS,
+        DiskDependenciesField,
+        DiskSizeField,
+        DiskLabelField,
+        OutputPathField,
+        EnvironmentField,
+    )
+    help = help_text(
+        """
+        An image of a disk with a FAT32 file system, for the field `disk` of a `wasm_unikernel`.
+
+        The same files make the same image. mtools and other systems read it.
+        """
+    )

@@ -7,11 +7,13 @@ from mew_plugin.goals import package
 from mew_plugin.goals import run
 from mew_plugin.goals import tailor
 from mew_plugin.goals import test
+from mew_plugin.file_types import Fat32ImageTarget
 from mew_plugin.target_types import WasiModuleTarget
 from mew_plugin.target_types import WasmExecutableTarget
 from mew_plugin.target_types import WasmUnikernelTarget
 from mew_plugin.target_types import WasmUnikernelTestTarget
 from mew_plugin.util_rules import compile as compile_rules
+from mew_plugin.util_rules import disk
 from mew_plugin.util_rules import files
 from mew_plugin.util_rules import image
 from mew_plugin.util_rules import interpreter
@@ -23,13 +25,20 @@ from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    compile_rules, files, image, interpreter, module, qemu, sources, toolchain, wasi_module,
+    compile_rules, disk, files, image, interpreter, module, qemu, sources, toolchain,
+    wasi_module,
 )  # fmt: skip
 
 
 def target_types():
     """Return the target types that BUILD files may use."""
-    return [WasmUnikernelTarget, WasmExecutableTarget, WasmUnikernelTestTarget, WasiModuleTarget]
+    return [
+        WasmUnikernelTarget,
+        WasmExecutableTarget,
+        WasmUnikernelTestTarget,
+        WasiModuleTarget,
+        Fat32ImageTarget,
+    ]
 
 
 def rules():

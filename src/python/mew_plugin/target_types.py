@@ -17,7 +17,6 @@ from pants.engine.target import DictStringToStringField
 from pants.engine.target import IntField
 from pants.engine.target import InvalidFieldException
 from pants.engine.target import MultipleSourcesField
-from pants.engine.target import SpecialCasedDependencies
 from pants.engine.target import StringField
 from pants.engine.target import StringSequenceField
 from pants.engine.target import Target
@@ -27,8 +26,10 @@ from mew.vm.machine import MACHINES
 from mew.vm.machine import MEMORY_MIB_MIN
 from mew_abi import layout
 from mew_abi import wasi
+from mew_plugin.file_types import DiskField
 from mew_plugin.file_types import PreopensField
 from mew_plugin.file_types import ProgramDependenciesField
+from mew_plugin.single_address import SingleAddressField
 
 MODULE_SUFFIXES = (".wasm", ".wat")
 CPU_LEVELS = ("x86-64-v1", "x86-64-v2", "x86-64-v3")
@@ -218,8 +219,13 @@ class WasmUnikernelTarget(Target):
 
     alias = "wasm_unikernel"
     core_fields = (
-        *_PROGRAM_FIELDS, UnikernelSourcesField, PreopensField, MemoryField, MachineField,
-    )  # fmt: skip
+        *_PROGRAM_FIELDS,
+        UnikernelSourcesField,
+        PreopensField,
+        DiskField,
+        MemoryField,
+        MachineField,
+    )
     help = help_text(
         """
         A WebAssembly program as a unikernel: an ELF file that a virtual machine boots.
@@ -246,24 +252,12 @@ class WasmExecutableTarget(Target):
     )
 
 
-class KernelField(SpecialCasedDependencies):
-    """The image under test: one address, written as a plain string."""
+class KernelField(SingleAddressField):
+    """The image under test."""
 
     alias = "kernel"
     required = True
     help = help_text("The `wasm_unikernel` to boot, for example `:kernel`.")
-
-    @classmethod
-    def compute_value(
-        cls, raw_value: Optional[str], address: Address
-    ) -> Optional[Tuple[str, ...]]:
-        """Take the one address as a string, not a list of one."""
-        if raw_value is not None and not isinstance(raw_value, str):
-            raise InvalidFieldException(
-                f"The {cls.alias!r} field in target {address} is {raw_value!r}. "
-                'Write one address as a string, for example kernel=":kernel".'
-            )
-        return super().compute_value(None if raw_value is None else (raw_value,), address)
 
 
 class TestArgumentsField(StringSequenceField):

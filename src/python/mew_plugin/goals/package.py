@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`package`: write the image below dist/."""
+"""`package`: write images, with their disks, and disks below dist/."""
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Sequence
 
 from pants.core.goals.package import BuiltPackage
 from pants.core.goals.package import BuiltPackageArtifact
 from pants.core.goals.package import PackageFieldSet
+from pants.engine.fs import Digest
 from pants.engine.rules import collect_rules
 from pants.engine.rules import rule
 from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from mew_plugin import engine
-from mew_plugin.util_rules.image import ImageRequest
+from mew_plugin.util_rules.disk import DiskFieldSet
+from mew_plugin.util_rules.disk import disk
+from mew_plugin.util_rules.disk import unikernel_disk
 from mew_plugin.util_rules.image import image
 from mew_plugin.util_rules.program import ExecutableFieldSet
 from mew_plugin.util_rules.program import UnikernelFieldSet
@@ -30,20 +34,39 @@ class PackageExecutableFieldSet(ExecutableFieldSet, PackageFieldSet):
     """A `wasm_executable` to package."""
 
 
-async def _package(request: ImageRequest, path: str) -> BuiltPackage:
-    built = await image(request)
-    digest = await engine.add_prefix(built.digest, os.path.dirname(path))
-    return BuiltPackage(digest, (BuiltPackageArtifact(path),))
+@dataclass(frozen=True)
+class PackageDiskFieldSet(DiskFieldSet, PackageFieldSet):
+    """A `fat32_image` to package."""
+
+
+async def _package(digest: Digest, files: Sequence[str], folder: str) -> BuiltPackage:
+    artifacts = tuple(BuiltPackageArtifact(os.path.join(folder, file)) for file in files)
+    return BuiltPackage(await engine.add_prefix(digest, folder), artifacts)
 
 
 @rule(desc="Package a unikernel", level=LogLevel.DEBUG)
 async def package_unikernel(field_set: PackageUnikernelFieldSet) -> BuiltPackage:
-    return await _package(field_set.unikernel_request(), field_set.unikernel_path())
+    built, disk_of_image = await engine.concurrently(
+        image(field_set.unikernel_request()), unikernel_disk(field_set.disk_request())
+    )
+    digest = await engine.merge_digests([built.digest, disk_of_image.digest])
+    paths = [built.path]
+    if disk_of_image.path is not None:
+        paths.append(disk_of_image.path)
+    return await _package(digest, paths, os.path.dirname(field_set.unikernel_path()))
 
 
 @rule(desc="Package a Linux executable", level=LogLevel.DEBUG)
 async def package_executable(field_set: PackageExecutableFieldSet) -> BuiltPackage:
-    return await _package(field_set.executable_request(), field_set.executable_path())
+    built = await image(field_set.executable_request())
+    folder = os.path.dirname(field_set.executable_path())
+    return await _package(built.digest, [built.path], folder)
+
+
+@rule(desc="Package a disk", level=LogLevel.DEBUG)
+async def package_disk(field_set: PackageDiskFieldSet) -> BuiltPackage:
+    made = await disk(field_set.disk_request())
+    return await _package(made.digest, [made.path], os.path.dirname(field_set.disk_path()))
 
 
 def rules():
@@ -52,4 +75,5 @@ def rules():
         *collect_rules(),
         UnionRule(PackageFieldSet, PackageUnikernelFieldSet),
         UnionRule(PackageFieldSet, PackageExecutableFieldSet),
+        UnionRule(PackageFieldSet, PackageDiskFieldSet),
     ]

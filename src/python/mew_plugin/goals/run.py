@@ -14,6 +14,7 @@ from pants.util.logging import LogLevel
 from mew_plugin import argv
 from mew_plugin import engine
 from mew_plugin.subsystems import QemuSubsystem
+from mew_plugin.util_rules.disk import unikernel_disk
 from mew_plugin.util_rules.image import image
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.program import ExecutableFieldSet
@@ -46,18 +47,21 @@ class RunExecutableFieldSet(ExecutableFieldSet, RunFieldSet):
 async def run_unikernel(
     field_set: RunUnikernelFieldSet, python: CompilerPython, qemu: Qemu, options: QemuSubsystem
 ) -> RunRequest:
-    built, runner = await engine.concurrently(
-        image(field_set.unikernel_request()), sources(SourcesRequest(RUNNER))
+    built, disk, runner = await engine.concurrently(
+        image(field_set.unikernel_request()),
+        unikernel_disk(field_set.disk_request()),
+        sources(SourcesRequest(RUNNER)),
     )
     boot = argv.BootOptions(
         machine=field_set.machine.value or "",
         memory_mib=int(field_set.memory.value or 0),
         accelerator=options.accelerator,
         qemu=qemu.path,
+        disk=None if disk.path is None else _SANDBOX + disk.path,
     )
     roots = [f"{argv.MEW}/{PYTHON_ROOT}"]
     return RunRequest(
-        digest=built.digest,
+        digest=await engine.merge_digests([built.digest, disk.digest]),
         args=argv.interactive_boot_argv(python.path, _SANDBOX + built.path, boot),
         extra_env=argv.python_environment(python.fingerprint, roots, prefix=_SANDBOX),
         immutable_input_digests={argv.MEW: runner.digest},

@@ -33,6 +33,8 @@ from mew_plugin.target_types import TestEnvironmentField
 from mew_plugin.target_types import TestMachineField
 from mew_plugin.target_types import TestMemoryField
 from mew_plugin.target_types import TestTimeoutField
+from mew_plugin.util_rules.disk import UnikernelDisk
+from mew_plugin.util_rules.disk import unikernel_disk
 from mew_plugin.util_rules.image import image
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.program import UnikernelFieldSet
@@ -73,7 +75,7 @@ class UnikernelTestFieldSet(TestFieldSet):
         return json.dumps(content, sort_keys=True).encode()
 
     def boot_options(
-        self, kernel: UnikernelFieldSet, qemu: str, accelerator: str
+        self, kernel: UnikernelFieldSet, disk: UnikernelDisk, qemu: str, accelerator: str
     ) -> argv.BootOptions:
         """Return the machine: the test's own fields, else those of the image."""
         return argv.BootOptions(
@@ -83,6 +85,7 @@ class UnikernelTestFieldSet(TestFieldSet):
             qemu=qemu,
             timeout_s=self.timeout.value,
             env=tuple(sorted((self.program_environment.value or {}).items())),
+            disk=disk.path,
         )
 
 
@@ -116,15 +119,16 @@ async def run_unikernel_test(
     field_set = batch.single_element
     kernel = await _kernel_under_test(field_set)
     report_path = f"{field_set.address.path_safe_spec}.xml"
-    built, runner, expectations = await engine.concurrently(
+    built, disk, runner, expectations = await engine.concurrently(
         image(kernel.unikernel_request()),
+        unikernel_disk(kernel.disk_request()),
         sources(SourcesRequest((*RUNNER, *SCRIPTS))),
         engine.create_digest([FileContent(_EXPECTATIONS, field_set.expectations())]),
     )
     command = argv.boot_argv(
         python.path,
         built.path,
-        field_set.boot_options(kernel, qemu.path, options.accelerator),
+        field_set.boot_options(kernel, disk, qemu.path, options.accelerator),
         field_set.arguments.value or (),
     )
     result = await engine.run_process(
@@ -134,7 +138,7 @@ async def run_unikernel_test(
             ),
             description=f"Boot {kernel.address} for {field_set.address}",
             level=LogLevel.DEBUG,
-            input_digest=await engine.merge_digests([built.digest, expectations]),
+            input_digest=await engine.merge_digests([built.digest, disk.digest, expectations]),
             immutable_input_digests={argv.MEW: runner.digest},
             output_files=(report_path,),
             env={

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files that an image embeds: those of a target's dependencies, but for the module."""
+"""The files of an image or a disk: those of a target's dependencies, but for the module."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Iterable
+from typing import Optional
 from typing import Tuple
 
 from pants.core.target_types import FileSourceField
 from pants.core.target_types import ResourceSourceField
 from pants.core.util_rules.source_files import SourceFilesRequest
+from pants.engine.addresses import Address
 from pants.engine.fs import Digest
 from pants.engine.fs import PathGlobs
 from pants.engine.rules import Get
 from pants.engine.rules import collect_rules
 from pants.engine.rules import rule
+from pants.engine.target import Dependencies
 from pants.engine.target import DependenciesRequest
 from pants.engine.target import SourcesField
 from pants.util.logging import LogLevel
@@ -26,14 +29,15 @@ from mew_plugin.util_rules.module import wasm_module
 
 @dataclass(frozen=True)
 class FilesRequest:
-    """The target whose dependencies give the files, and the feature sets that it declares."""
+    """A target's dependencies, and the module among them that is not a file of the program's."""
 
-    module: ModuleRequest
-    features: Tuple[str, ...]
+    address: Address
+    dependencies: Dependencies
+    module: Optional[ModuleRequest] = None
 
 
 @dataclass(frozen=True)
-class EmbeddedFiles:
+class CollectedFiles:
     """A tree as the program is to find it; no paths: no tree."""
 
     digest: Digest
@@ -51,49 +55,34 @@ def require_disjoint(address: object, files: Iterable[str], resources: Iterable[
         )
 
 
-def require_feature(address: object, paths: Tuple[str, ...], features: Iterable[str]) -> None:
-    """Raise FilesError when the program could not read the files that it is given."""
-    if paths and "filesystem" not in features:
-        raise FilesError(
-            f"{address}: the dependencies give the image {len(paths)} files ({paths[0]}, ...), "
-            'but `wasi` does not name "filesystem", so the program could not read them.\n'
-            '  fix: add "filesystem" to `wasi`, or remove the dependency.'
-        )
-
-
-@rule(desc="Collect the files of an image", level=LogLevel.DEBUG)
-async def embed_files(request: FilesRequest) -> EmbeddedFiles:
-    address = request.module.address
-    dependencies = await engine.direct_dependencies(
-        DependenciesRequest(request.module.dependencies)
-    )
+@rule(desc="Collect files", level=LogLevel.DEBUG)
+async def collect_files(request: FilesRequest) -> CollectedFiles:
+    dependencies = await engine.direct_dependencies(DependenciesRequest(request.dependencies))
     fields = tuple(target.get(SourcesField) for target in dependencies)
-    module, files, resources = await engine.concurrently(
-        wasm_module(request.module),
+    files, resources = await engine.concurrently(
         engine.source_files(
             SourceFilesRequest(fields, for_sources_types=(FileSourceField,), enable_codegen=True)
         ),
-        # Only these have source roots; code that is generated as files must not lose a part of
-        # its path.
+        # Only these have source roots; what is generated as files must not lose part of its path.
         engine.stripped_source_files(
             SourceFilesRequest(
                 fields, for_sources_types=(ResourceSourceField,), enable_codegen=True
             )
         ),
     )
-    kept = await engine.snapshot(
-        await engine.subset(files.snapshot.digest, PathGlobs(["**", f"!{module.path}"]))
-    )
-    require_disjoint(address, kept.files, resources.snapshot.files)
+    kept = files.snapshot
+    if request.module is not None:
+        module = await wasm_module(request.module)
+        globs = PathGlobs(["**", f"!{module.path}"])
+        kept = await engine.snapshot(await engine.subset(kept.digest, globs))
+    require_disjoint(request.address, kept.files, resources.snapshot.files)
     digest = await engine.merge_digests([kept.digest, resources.snapshot.digest])
-    paths = tuple(sorted((*kept.files, *resources.snapshot.files)))
-    require_feature(address, paths, request.features)
-    return EmbeddedFiles(digest, paths)
+    return CollectedFiles(digest, tuple(sorted((*kept.files, *resources.snapshot.files))))
 
 
-def embedded_files(request: FilesRequest) -> Get:
-    """Ask for EmbeddedFiles."""
-    return Get(EmbeddedFiles, FilesRequest, request)
+def collected_files(request: FilesRequest) -> Get:
+    """Ask for CollectedFiles."""
+    return Get(CollectedFiles, FilesRequest, request)
 
 
 def rules():

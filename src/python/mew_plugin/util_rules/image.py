@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Iterable
 from typing import Optional
+from typing import Sequence
 from typing import Tuple
 
 from pants.engine.addresses import Address
@@ -16,12 +18,13 @@ from pants.util.logging import LogLevel
 
 from mew_plugin import argv
 from mew_plugin import engine
+from mew_plugin.errors import FilesError
 from mew_plugin.errors import LinkError
 from mew_plugin.errors import with_address
 from mew_plugin.util_rules.compile import CompileRequest
 from mew_plugin.util_rules.compile import program_object
 from mew_plugin.util_rules.files import FilesRequest
-from mew_plugin.util_rules.files import embedded_files
+from mew_plugin.util_rules.files import collected_files
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.sources import KERNEL_ROOT
 from mew_plugin.util_rules.sources import LINKER
@@ -69,6 +72,16 @@ class Image:
     path: str
 
 
+def require_feature(address: object, paths: Sequence[str], features: Iterable[str]) -> None:
+    """Raise FilesError when the program could not read the files that it is given."""
+    if paths and "filesystem" not in features:
+        raise FilesError(
+            f"{address}: the dependencies give the image {len(paths)} files ({paths[0]}, ...), "
+            'but `wasi` does not name "filesystem", so the program could not read them.\n'
+            '  fix: add "filesystem" to `wasi`, or remove the dependency.'
+        )
+
+
 def _system(request: SystemRequest) -> Get:
     return Get(System, SystemRequest, request)
 
@@ -105,7 +118,8 @@ async def link_image(request: ImageRequest, python: CompilerPython) -> Image:
     trees = [program.digest, system.digest]
     has_files = False
     if request.files is not None:
-        files = await embedded_files(request.files)
+        files = await collected_files(request.files)
+        require_feature(request.address, files.paths, request.program.options.features)
         has_files = bool(files.paths)
         trees.append(await engine.add_prefix(files.digest, argv.FILES))
     inputs = await engine.merge_digests(trees)

@@ -16,6 +16,7 @@ from mew_abi import preopens
 from mew_plugin.argv import CompileOptions
 from mew_plugin.argv import LinkOptions
 from mew_plugin.errors import FilesError
+from mew_plugin.file_types import DiskField
 from mew_plugin.file_types import PreopensField
 from mew_plugin.file_types import ProgramDependenciesField
 from mew_plugin.target_types import CpuField
@@ -29,6 +30,7 @@ from mew_plugin.target_types import StackSizeField
 from mew_plugin.target_types import UnikernelSourcesField
 from mew_plugin.target_types import WasiFeaturesField
 from mew_plugin.util_rules.compile import CompileRequest
+from mew_plugin.util_rules.disk import UnikernelDiskRequest
 from mew_plugin.util_rules.files import FilesRequest
 from mew_plugin.util_rules.image import ImageRequest
 from mew_plugin.util_rules.module import ModuleRequest
@@ -92,6 +94,7 @@ class UnikernelFieldSet(ProgramFieldSet):
 
     output_path: OutputPathField
     preopens: PreopensField
+    disk: DiskField
     memory: MemoryField
     machine: MachineField
 
@@ -108,9 +111,13 @@ class UnikernelFieldSet(ProgramFieldSet):
             stack_size=self.stack_size.value,
             preopens=usable_preopens(self.address, self.preopens.value or {}, features),
         )
-        return ImageRequest(
-            self.compile_request(), options, FilesRequest(self.module_request(), features)
-        )
+        files = FilesRequest(self.address, self.dependencies, self.module_request())
+        return ImageRequest(self.compile_request(), options, files)
+
+    def disk_request(self) -> UnikernelDiskRequest:
+        """Return the request for the disk that the target names, if it names one."""
+        has_preopen = "disk" in (self.preopens.value or {}).values()
+        return UnikernelDiskRequest(self.address, self.disk, has_preopen)
 
 
 @dataclass(frozen=True)
