@@ -11,6 +11,7 @@ test {
     _ = @import("fs/memory_tests.zig");
     _ = @import("fs/mounts_tests.zig");
     _ = @import("fs/preopens.zig");
+    _ = @import("fs/ninep_messages.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
     _ = @import("runtime_tests.zig");

@@ -10,6 +10,7 @@ const assert = std.debug.assert;
 const fat = @import("fat/fat.zig");
 const filesystem = @import("../filesystem.zig");
 const memory = @import("memory.zig");
+const ninep = @import("ninep.zig");
 const preopens_of_image = @import("preopens.zig");
 const types = @import("../wasi/types.zig");
 
@@ -32,12 +33,14 @@ pub const Node = struct { mount: *const Mount, place: Place };
 pub const Place = union(enum) {
     memory: memory.Node,
     disk: fat.Node,
+    host: ninep.Node,
 };
 
 fn Implementation(comptime kind: std.meta.Tag(Place)) type {
     return switch (kind) {
         .memory => memory,
         .disk => fat,
+        .host => ninep,
     };
 }
 
@@ -224,6 +227,7 @@ pub const Entries = struct {
     const Walk = union(enum) {
         memory: memory.Entries,
         disk: fat.Entries,
+        host: ninep.Entries,
     };
 
     pub fn begin(node: Node, cookie: u64) Error!Entries {

@@ -18,6 +18,7 @@ const heap = @import("../mem/heap.zig");
 const log = @import("../log.zig");
 const memory = @import("memory.zig");
 const mounts = @import("mounts.zig");
+const ninep = @import("ninep.zig");
 const platform = @import("../platform.zig");
 const settings = @import("../settings.zig");
 
@@ -93,8 +94,8 @@ fn addAll(table: *Table, records: config.Strings) void {
     }
 }
 
-/// Top directory of the file system for `entry`. Each directory in memory has its own; of the
-/// others there is one of a kind, which several names may show.
+/// Top directory of the file system for `entry`. Each directory in memory or of the host
+/// has its own; of the others there is one of a kind, which several names may show.
 fn top(entry: Entry) mounts.Node {
     if (tops.get(entry.kind)) |node| return node;
     const node = switch (entry.kind) {
@@ -103,6 +104,7 @@ fn top(entry: Entry) mounts.Node {
         .overlay => inMemory(entry, archive.ofImage(), .writable),
         .memory => return inMemory(entry, "", .writable),
         .disk => onDisk(entry),
+        .host => return onHost(entry),
     };
     tops.put(entry.kind, node);
     return node;
@@ -130,6 +132,19 @@ fn onDisk(entry: Entry) mounts.Node {
     );
     const access: Access = if (disk.isReadOnly()) .read_only else .writable;
     return .{ .mount = newMount(access), .place = .{ .disk = node } };
+}
+
+fn onHost(entry: Entry) mounts.Node {
+    const found = ninep.mount(heap.allocator, entry.name) catch |failure| end.refuse(
+        "preopen '{s}' is a directory of the host, which does not give it ({t})",
+        .{ entry.name, failure },
+    );
+    const node = found orelse end.refuse(
+        "preopen '{s}' is a directory of the host; start the machine with --share {s}=DIR",
+        .{ entry.name, entry.name },
+    );
+    // Whether it can be changed is the host's to say.
+    return .{ .mount = newMount(.writable), .place = .{ .host = node } };
 }
 
 /// Leaves everything that the program has written on its disk. Once, after the program's end.

@@ -47,7 +47,7 @@ pub const runner_exit_vmm_failure = 0x7e;
 pub const preopens_max = 0x10;
 pub const preopen_name_bytes_max = 0xff;
 pub const preopen_none = "none";
-pub const PreopenKind = enum { image, overlay, memory, disk, none };
+pub const PreopenKind = enum { image, overlay, memory, disk, host, none };
 
 // Symbol names: symbols.py
 pub const entry = "mew_start";

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Linux error numbers as preview1's.
 
-const linux = @import("std").os.linux;
+const std = @import("std");
+const linux = std.os.linux;
 const Error = @import("../wasi/errno.zig").Error;
 
 /// The result of a system call, or its error.
 pub fn check(result: usize) Error!usize {
-    return switch (linux.errno(result)) {
-        .SUCCESS => result,
+    const code = linux.errno(result);
+    return if (code == .SUCCESS) result else errorOf(@backingInt(code));
+}
+
+/// The error with Linux's number `code`, which is not 0.
+pub fn errorOf(code: u32) Error {
+    const known = std.enums.fromInt(linux.E, code) orelse return error.Io;
+    return switch (known) {
         .ACCES => error.Acces,
         .AGAIN => error.Again,
         .BADF => error.Badf,

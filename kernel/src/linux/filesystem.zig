@@ -134,29 +134,12 @@ fn statx(directory: Node, name: []const u8, flags: u32) Error!types.Filestat {
     return .{
         .device = @as(u64, found.dev_major) << 32 | found.dev_minor,
         .inode = found.ino,
-        .filetype = filetypeOfMode(found.mode),
+        .filetype = types.filetypeOfLinux(@truncate(found.mode >> 12)),
         .links = found.nlink,
         .size = found.size,
         .accessed_ns = nanoseconds(found.atime),
         .modified_ns = nanoseconds(found.mtime),
         .changed_ns = nanoseconds(found.ctime),
-    };
-}
-
-/// Bits 12 to 15 of a mode; a directory entry has the same numbers (DT_*).
-fn filetypeOfMode(mode: u16) types.Filetype {
-    return filetypeOfNumber(@truncate(mode >> 12));
-}
-
-fn filetypeOfNumber(number: u8) types.Filetype {
-    return switch (number) {
-        2 => .character_device,
-        4 => .directory,
-        6 => .block_device,
-        8 => .regular_file,
-        10 => .symbolic_link,
-        12 => .socket_stream,
-        else => .unknown,
     };
 }
 
@@ -282,7 +265,7 @@ pub const Entries = struct {
         return .{
             .name = std.mem.span(name),
             .inode = entry.ino,
-            .filetype = filetypeOfNumber(entry.type),
+            .filetype = types.filetypeOfLinux(entry.type),
             .next_cookie = entry.off,
         };
     }

@@ -65,6 +65,19 @@ pub const Filetype = enum(u8) {
     symbolic_link = 7,
 };
 
+/// Of Linux's number: of a directory entry (DT_*), or bits 12 to 15 of a mode.
+pub fn filetypeOfLinux(number: u8) Filetype {
+    return switch (number) {
+        2 => .character_device,
+        4 => .directory,
+        6 => .block_device,
+        8 => .regular_file,
+        10 => .symbolic_link,
+        12 => .socket_stream,
+        else => .unknown,
+    };
+}
+
 pub const Fdflags = packed struct(u16) {
     append: bool = false,
     dsync: bool = false,

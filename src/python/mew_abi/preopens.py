@@ -18,6 +18,7 @@ KINDS = {
     "overlay": "the files of the image; changes are kept in memory and end with the VM",
     "memory": "nothing at first; what the program writes is kept in memory and ends with the VM",
     "disk": "the FAT32 file system on the machine's first disk",
+    "host": "a directory of the host, for development; `mew run --share NAME=DIR` says which",
 }
 # In the configuration of a boot only.
 PREOPEN_NONE = "none"

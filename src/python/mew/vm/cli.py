@@ -9,6 +9,7 @@ from typing import BinaryIO
 from typing import Optional
 
 from mew.vm.devices import parse_disk
+from mew.vm.devices import parse_share
 from mew.vm.machine import ACCELERATORS
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import MACHINES
@@ -58,7 +59,7 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
         help="a disk for a boot without --disk: a copy of this image, deleted afterwards",
     )
     parser.set_defaults(
-        handler=_run, env=[], disk=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None
+        handler=_run, env=[], disk=[], share=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None
     )
 
 
@@ -79,6 +80,7 @@ def _run(options: argparse.Namespace) -> int:
         sandbox=options.sandbox,
         gdb_port=options.gdb,
         disks=tuple(parse_disk(text) for text in options.disk),
+        shares=tuple(parse_share(text) for text in options.share),
     )
     request = RunRequest(
         kernel=options.kernel,

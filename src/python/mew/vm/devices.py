@@ -15,6 +15,8 @@ _MMIO_TRANSPORTS = 8
 _PCI_FIRST_PLACE = 4
 # The kernel's limit for each kind (kernel/src/drivers/virtio/block.zig, disks_max).
 DISKS_MAX = 8
+# Of QEMU's mount tags.
+SHARE_NAME_BYTES_MAX = 31
 _READ_ONLY_SUFFIX = ":ro"
 # The processor that notifies starts the transfer itself. By way of QEMU's main loop, the default,
 # a request takes a third longer (docs/explain/devices.md).
@@ -38,9 +40,38 @@ def parse_disk(text: str) -> Disk:
     return Disk(path, read_only)
 
 
-def device_argv(machine: str, *, output: str, disks: Sequence[Disk]) -> Tuple[str, ...]:
+@dataclass(frozen=True)
+class Share:
+    """A directory of this host, with all below it. `name` is the program's preopen."""
+
+    name: str
+    path: str
+    read_only: bool = False
+
+
+def parse_share(text: str) -> Share:
+    """Return the share that `NAME=DIR` or `NAME=DIR:ro` describes."""
+    name, equals, rest = text.partition("=")
+    read_only = rest.endswith(_READ_ONLY_SUFFIX)
+    path = rest[: -len(_READ_ONLY_SUFFIX)] if read_only else rest
+    if not name or not equals or not path:
+        raise MewError(
+            f"share {text!r} lacks its name or its directory",
+            hint="write --share NAME=DIR, or --share NAME=DIR:ro",
+        )
+    if len(name.encode("utf-8", "surrogateescape")) > SHARE_NAME_BYTES_MAX:
+        raise MewError(
+            f"the name of share {text!r} is too long",
+            hint=f"give one of at most {SHARE_NAME_BYTES_MAX} bytes",
+        )
+    return Share(name, path, read_only)
+
+
+def device_argv(
+    machine: str, *, output: str, disks: Sequence[Disk] = (), shares: Sequence[Share] = ()
+) -> Tuple[str, ...]:
     """Return the arguments for a console that writes to chardev `output`, a source of random
-    numbers, then the disks.
+    numbers, then the disks, then the shares.
 
     Raises MewError when the machine has too few places for them.
     """
@@ -55,6 +86,8 @@ def device_argv(machine: str, *, output: str, disks: Sequence[Disk]) -> Tuple[st
         raise MewError(f"{len(disks)} disks", hint=f"give at most {DISKS_MAX}")
     for index, disk in enumerate(disks):
         argv += _disk_argv(bus, f"disk{index}", disk)
+    for index, share in enumerate(shares):
+        argv += _share_argv(bus, f"share{index}", share)
     return (*bus.options(), *argv)
 
 
@@ -67,6 +100,17 @@ def _disk_argv(bus: "_Bus", name: str, disk: Disk) -> Tuple[str, ...]:
         f"cache.direct=off,cache.no-flush=off,"
         f"file.driver=file,file.filename={escaped(disk.path)}",
         *bus.device("virtio-blk", f"drive={name},rerror=report,werror=report"),
+    )
+
+
+def _share_argv(bus: "_Bus", name: str, share: Share) -> Tuple[str, ...]:
+    """Files are made as whoever runs QEMU. Inode numbers stay unique below mount points."""
+    read_only = ",readonly=on" if share.read_only else ""
+    return (
+        "-fsdev",
+        f"local,id={name},path={escaped(share.path)},security_model=none,multidevs=remap"
+        f"{read_only}",
+        *bus.device("virtio-9p", f"fsdev={name},mount_tag={escaped(share.name)}"),
     )
 
 
@@ -92,7 +136,7 @@ class _Bus:
         if place == _MMIO_TRANSPORTS:
             raise MewError(
                 f"more devices than the {_MMIO_TRANSPORTS} that a {MMIO_MACHINE} has places for",
-                hint="use another machine (--machine q35), or fewer disks",
+                hint="use another machine (--machine q35), or fewer disks and shares",
             )
         return ("-device", f"{name}-device,bus=virtio-mmio-bus.{place},{options}")
 

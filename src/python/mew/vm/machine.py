@@ -11,6 +11,7 @@ from typing import Tuple
 from mew.debug import GDB_COMMANDS
 from mew.errors import MewError
 from mew.vm.devices import Disk
+from mew.vm.devices import Share
 from mew.vm.devices import device_argv
 from mew.vm.devices import escaped
 from mew_abi import preopens
@@ -47,6 +48,7 @@ class Machine:
     sandbox: bool = True
     gdb_port: Optional[int] = None
     disks: Tuple[Disk, ...] = ()
+    shares: Tuple[Share, ...] = ()
 
     def __post_init__(self) -> None:
         if self.machine not in MACHINES:
@@ -131,7 +133,9 @@ def qemu_argv(
         *(("-sandbox", _SANDBOX) if machine.sandbox else ()),
         *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}", "-S")),
         "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
-        *device_argv(machine.machine, output=_CHARDEV_OUTPUT, disks=machine.disks),
+        *device_argv(
+            machine.machine, output=_CHARDEV_OUTPUT, disks=machine.disks, shares=machine.shares
+        ),
         "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
         "-device", f"isa-serial,index=1,chardev={_CHARDEV_CONTROL}",
         "-device", f"isa-debug-exit,iobase=0x{protocol.DEBUG_EXIT_PORT:x},iosize=1",

@@ -25,6 +25,7 @@ _VALUE_FOLLOWS = {
     "--log-level": True,
     "--env": True,
     "--disk": True,
+    "--share": True,
     "--preopen": True,
 }
 
@@ -38,6 +39,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--disk", action="append", default=argparse.SUPPRESS, metavar="PATH[:ro]",
         help="a raw disk image for the program; repeatable",
+    )
+    parser.add_argument(
+        "--share", action="append", default=argparse.SUPPRESS, metavar="NAME=DIR[:ro]",
+        help="a directory of this host as the program's directory NAME; repeatable",
     )
     parser.add_argument(
         "--preopen", action="append", default=argparse.SUPPRESS, metavar="NAME=KIND",

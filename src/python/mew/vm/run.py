@@ -72,13 +72,16 @@ def run(
     for disk in request.machine.disks:
         if not Path(disk.path).is_file():
             raise MewError(f"no disk image {disk.path}", hint="give the path of a raw image file")
+    for share in request.machine.shares:
+        if not Path(share.path).is_dir():
+            raise MewError(f"no directory {share.path}", hint="give --share an existing directory")
     config = GuestConfig(
         arguments=(request.kernel.name, *request.program_arguments),
         environment=request.environment,
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=request.log_level,
         has_stdin=stdin is not None,
-        preopens=request.preopens,
+        preopens={**request.preopens, **{share.name: "host" for share in request.machine.shares}},
     )
     with tempfile.TemporaryDirectory(prefix="mew-run-") as directory:
         config_path = Path(directory) / "config"
