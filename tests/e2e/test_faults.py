@@ -76,6 +76,13 @@ FAULTS = {
         "indirect call type mismatch",
         "dispatch",
     ),
+    "array_beyond_the_heap": (
+        '(type $a (array i64))'
+        '(func $make (param i32) (result i32) (array.len (array.new_default $a (local.get 0))))'
+        '(func $main (export "_start") (drop (call $make (i32.const -1))))',
+        "allocation failure",
+        "make",
+    ),
 }
 
 
@@ -122,9 +129,39 @@ def test_memory_grow_fails_at_the_declared_maximum(system: System, tmp_path: Pat
     assert (outcome.exit_code, outcome.stderr) == (1, ""), outcome
 
 
-def test_memory_grow_fails_when_the_machine_is_full(tmp_path: Path) -> None:
-    kernel = System.build("kernel", tmp_path)
+@pytest.fixture(name="kernel", scope="module")
+def kernel_fixture(tmp_path_factory: pytest.TempPathFactory) -> System:
+    return System.build("kernel", tmp_path_factory.mktemp("full"))
+
+
+def test_memory_grow_fails_when_the_machine_is_full(kernel: System, tmp_path: Path) -> None:
     source = tmp_path / "grow_all.wat"
     source.write_text(GROW.format(maximum="", step=8))
     outcome = kernel.run(kernel.link(source, "grow_all"), memory_mib=16)
     assert (outcome.exit_code, outcome.stderr) == (1, ""), outcome
+
+
+# What a program makes again and again: objects of the proposal gc, exceptions.
+ENDLESS = {
+    "structs": (
+        "(type $node (struct (field (ref null $node)) (field i64)))"
+        "(global $list (mut (ref null $node)) (ref.null $node))"
+        "(func $make (global.set $list (struct.new $node (global.get $list) (i64.const 1))))"
+    ),
+    "exceptions": (
+        "(tag $tag (param i64 i64))"
+        "(func $make (block $caught (try_table (catch_all $caught)"
+        " (throw $tag (i64.const 1) (i64.const 2)))))"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ENDLESS))
+def test_a_full_heap_is_a_named_trap(kernel: System, tmp_path: Path, kind: str) -> None:
+    source = tmp_path / f"{kind}.wat"
+    loop = '(func $main (export "_start") (loop $again (call $make) (br $again)))'
+    source.write_text(f"(module {ENDLESS[kind]} {loop})")
+    outcome = kernel.run(kernel.link(source, kind), memory_mib=32)
+    assert outcome.exit_code == RUNNER_EXIT_TRAP, outcome
+    assert "trap: allocation failure" in outcome.stderr
+    assert re.search(r"in wasm function '(make|main)'", outcome.stderr), outcome

@@ -72,6 +72,24 @@ def test_diagnostic(tmp_path: Path, capsys: pytest.CaptureFixture, code: str) ->
     assert not output.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("sock_open", "E063", ["sock_open"]),
+        ("sock_accept", "E064", ["(i32, i32) -> (i32)", "(i32, i32, i32) -> (i32)"]),
+    ],
+)
+def test_sockets_of_wasmedge_are_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture, name: str, code: str, words: list[str]
+) -> None:
+    text = COMMAND.format(WASI.format(name=name, type="(param i32 i32) (result i32)"))
+    assert compile_text(tmp_path, text)[0] == cli.EXIT_INPUT
+    message = capsys.readouterr().err
+    assert message.startswith(f"error[{code}]: ")
+    for word in (*words, "WasmEdge", "fix: Build"):
+        assert word in message
+
+
 def test_own_module_name_cannot_be_imported(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

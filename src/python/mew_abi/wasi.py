@@ -90,3 +90,12 @@ def _table() -> Dict[str, WasiFunction]:
 
 
 FUNCTIONS: Dict[str, WasiFunction] = _table()
+
+# WasmEdge's socket extension: functions of the same module that preview1 does not have, and a
+# `sock_accept` without flags. No system has them; they are known for the sake of messages.
+WASMEDGE_FUNCTIONS: Tuple[str, ...] = (
+    "sock_bind", "sock_connect", "sock_getaddrinfo", "sock_getlocaladdr", "sock_getpeeraddr",
+    "sock_getsockopt", "sock_listen", "sock_open", "sock_recv_from", "sock_send_to",
+    "sock_setsockopt",
+)  # fmt: skip
+WASMEDGE_ACCEPT = WasiFunction("ii", "i", "sockets")

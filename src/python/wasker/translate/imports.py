@@ -18,6 +18,10 @@ from wasker.wasm.module import Module
 
 _START_EXPORT = "_start"
 _TYPE_LETTERS = {"i": "i32", "I": "i64"}
+_USE_PREVIEW1_SOCKETS = (
+    "Build the program without WasmEdge's socket library, with the accept, recv and send of "
+    "wasi-libc or the standard library for wasm32-wasip1."
+)
 
 
 def _wasi_type(function: wasi.WasiFunction) -> FuncType:
@@ -33,6 +37,13 @@ def _type_text(function_type: FuncType) -> str:
 def _check_wasi(module: Module, entry: Import, options: Options) -> None:
     name = f"{entry.module}.{entry.name}"
     function = wasi.FUNCTIONS.get(entry.name)
+    if entry.kind == "func" and entry.name in wasi.WASMEDGE_FUNCTIONS:
+        raise Diagnostic(
+            "E063",
+            f"the import {name!r} is a function of WasmEdge's socket extension, which mew does "
+            "not have",
+            hint=_USE_PREVIEW1_SOCKETS,
+        )
     if entry.kind != "func" or function is None:
         raise Diagnostic(
             "E063",
@@ -41,6 +52,14 @@ def _check_wasi(module: Module, entry: Import, options: Options) -> None:
         )
     expected = _wasi_type(function)
     found = module.types[entry.type]
+    if entry.name == "sock_accept" and found == _wasi_type(wasi.WASMEDGE_ACCEPT):
+        raise Diagnostic(
+            "E064",
+            f"the import {name!r} has the type of WasmEdge's socket extension, "
+            f"{_type_text(found)}, which mew does not have; WASI preview1 has "
+            f"{_type_text(expected)}: descriptor, flags, address of the result",
+            hint=_USE_PREVIEW1_SOCKETS,
+        )
     if found != expected:
         raise Diagnostic(
             "E064",
