@@ -6,6 +6,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
+const log = @import("log.zig");
 const virtio_console = @import("drivers/virtio/console.zig");
 const SerialPort = arch.SerialPort;
 
@@ -24,7 +25,11 @@ pub fn initialize() void {
 }
 
 pub fn writeOutput(bytes: []const u8) void {
-    if (has_console == null) has_console = virtio_console.initialize();
+    if (has_console == null) {
+        has_console = virtio_console.initialize();
+        const name = if (has_console.?) "virtio console" else "serial port";
+        log.info("standard output goes to a {s}", .{name});
+    }
     // One that breaks has nobody behind it who reads; the serial port may have.
     if (has_console.?) has_console = virtio_console.send(bytes);
     if (!has_console.?) output.write(bytes);

@@ -54,6 +54,7 @@ fn copyCommandLine() []u8 {
 
 fn logStart() void {
     assert(loaded != null);
+    log.info("x86-64-v{d} processor", .{arch.cpuLevel()});
     log.info("{d} KiB of memory are free", .{vm.freeBytes() / 1024});
     if (loaded.?.log_level != .debug) return;
     const boot_us = arch.differenceNs(arch.bootTimestamp(), program_start) / std.time.ns_per_us;

@@ -151,7 +151,7 @@ fn onHost(entry: Entry) mounts.Node {
 pub fn finish() void {
     const top_of_disk = tops.get(.disk) orelse return;
     fat.finish(top_of_disk.place.disk) catch
-        log.warn("the disk took not all that was written", .{});
+        log.err("the disk took not all that was written", .{});
 }
 
 fn newMount(access: Access) *const mounts.Mount {

@@ -129,7 +129,7 @@ pub const Device = struct {
         const head = queue.ring.offer(readable, writable).?;
         device.transport.notify(queue.doorbell, queue.number);
         const completion = device.wait(queue, timeout_ns) catch |failure| {
-            log.warn("virtio device of kind {d} is broken: not used any more", .{
+            log.err("virtio device of kind {d} is broken: not used any more", .{
                 @backingInt(device.kind),
             });
             return failure;
