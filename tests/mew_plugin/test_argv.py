@@ -17,6 +17,22 @@ def test_compile() -> None:
     )  # fmt: skip
 
 
+def test_units_have_the_same_command_in_every_program() -> None:
+    split = argv.split_argv("/py", "app/app.wasm", ("process", "stdio"))
+    assert split == (
+        "/py", "-s", "-B", "-m", "wasker", "split", "app/app.wasm", "-o", "__units",
+        "--module-name", "app", "--wasi", "process,stdio",
+    )  # fmt: skip
+    assert argv.codegen_argv("/py", "x86-64-v3", 2) == (
+        "/py", "-s", "-B", "-m", "wasker", "codegen", "unit.unit", "-o", ".",
+        "--cpu", "x86-64-v3", "--opt", "2",
+    )  # fmt: skip
+    objects = ("__units/00000/unit.o", "__units/00001/unit.o")
+    options = argv.LinkOptions("kernel", "k.elf")
+    link = argv.link_argv("/py", options, has_files=False, objects=objects)
+    assert link[link.index("link") + 1 :][:2] == objects
+
+
 def test_system_and_link_use_relative_paths() -> None:
     system = argv.build_system_argv("/py", "kernel", "__mew/kernel", ("stdio",))
     link = argv.link_argv("/py", argv.LinkOptions("kernel", "kernel.elf"), has_files=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from mew_plugin import register
+from mew_plugin.argv import CompileOptions
+from mew_plugin.util_rules import compile as compile_rules
 from mew_plugin.util_rules import sources
 from mew_plugin.util_rules import toolchain
 from mew_plugin.util_rules.files import CollectedFiles
@@ -103,3 +105,15 @@ def test_installed_sources_have_the_workspaces_layout(monkeypatch: pytest.Monkey
 
     assert files["src/python/mew_abi/layout.py"] == Path(mew_abi.layout.__file__).read_bytes()
     assert not list(sources.installed_files("no_such_package", ("*",), "x"))
+
+
+def test_large_binaries_are_compiled_in_units() -> None:
+    options = CompileOptions("x86-64-v2", 2, ())
+    size = compile_rules.SPLIT_BYTES_MIN
+    assert compile_rules.is_split(options, size, is_text=False)
+    assert not compile_rules.is_split(options, size - 1, is_text=False)
+    assert not compile_rules.is_split(options, size, is_text=True)
+    lines = CompileOptions("x86-64-v2", 2, (), debug_lines=True)
+    assert not compile_rules.is_split(lines, size, is_text=False)
+    described = compile_rules.unit_description(3, 41, "//app:kernel", 12)
+    assert described == "Compile unit 3/41 of //app:kernel (12 functions)"

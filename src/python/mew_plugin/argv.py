@@ -24,6 +24,11 @@ ZIG_BINARY = f"{ZIG}/ziglang/zig"
 ZIG_CACHE = "__zig_cache"
 
 OBJECT = "app.o"
+UNITS = "__units"
+UNITS_MANIFEST = "manifest.json"
+# One unit has the same names in every sandbox.
+UNIT = "unit.unit"
+UNIT_OBJECT = "unit.o"
 SYSTEM_OBJECTS = "__system"
 FILES = "__files"
 
@@ -132,6 +137,22 @@ def compile_argv(python: str, module: str, options: CompileOptions) -> Tuple[str
     )  # fmt: skip
 
 
+def split_argv(python: str, module: str, features: Sequence[str]) -> Tuple[str, ...]:
+    """Return the command that cuts a module into codegen units below UNITS."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "wasker", "split", module, "-o", UNITS,
+        "--module-name", "app", "--wasi", ",".join(features),
+    )  # fmt: skip
+
+
+def codegen_argv(python: str, cpu: str, optimization_level: int) -> Tuple[str, ...]:
+    """Return the command that compiles UNIT to UNIT_OBJECT."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "wasker", "codegen", UNIT, "-o", ".",
+        "--cpu", cpu, "--opt", str(optimization_level),
+    )  # fmt: skip
+
+
 def check_argv(python: str, module: str, options: CompileOptions) -> Tuple[str, ...]:
     """Return the command that only validates a module and its imports."""
     return (
@@ -159,11 +180,13 @@ def build_system_argv(
     )  # fmt: skip
 
 
-def link_argv(python: str, options: LinkOptions, *, has_files: bool) -> Tuple[str, ...]:
-    """Return the command that links OBJECT with a system, and with the files below FILES."""
+def link_argv(
+    python: str, options: LinkOptions, *, has_files: bool, objects: Sequence[str] = (OBJECT,)
+) -> Tuple[str, ...]:
+    """Return the command that links a program with a system, and with the files below FILES."""
     stack = () if options.stack_size is None else ("--stack-size", str(options.stack_size))
     return (
-        python, *PYTHON_OPTIONS, "-m", "mew", "link", OBJECT, "-o", options.image,
+        python, *PYTHON_OPTIONS, "-m", "mew", "link", *objects, "-o", options.image,
         "--system", options.system, "--zig", ZIG_BINARY, "--objects", SYSTEM_OBJECTS, *stack,
         *(("--files", FILES) if has_files else ()),
         *(_preopen_flags(options.preopens) if options.system == "kernel" else ()),

@@ -8,6 +8,7 @@ requests for our own results at the end of each module in `util_rules`.
 from __future__ import annotations
 
 from typing import Iterable
+from typing import Union
 
 from pants.core.util_rules.source_files import SourceFiles
 from pants.core.util_rules.source_files import SourceFilesRequest
@@ -22,8 +23,10 @@ from pants.engine.fs import AddPrefix
 from pants.engine.fs import CreateDigest
 from pants.engine.fs import Digest
 from pants.engine.fs import DigestContents
+from pants.engine.fs import DigestEntries
 from pants.engine.fs import DigestSubset
 from pants.engine.fs import FileContent
+from pants.engine.fs import FileEntry
 from pants.engine.fs import MergeDigests
 from pants.engine.fs import PathGlobs
 from pants.engine.fs import Paths
@@ -44,7 +47,7 @@ def run_process(process: Process) -> Get:
     return Get(FallibleProcessResult, Process, process)
 
 
-def create_digest(files: Iterable[FileContent]) -> Get:
+def create_digest(files: Iterable[Union[FileContent, FileEntry]]) -> Get:
     """Store files; gives a Digest."""
     return Get(Digest, CreateDigest(files))
 
@@ -77,6 +80,11 @@ def snapshot(digest: Digest) -> Get:
 def digest_contents(digest: Digest) -> Get:
     """Read a tree's files; gives DigestContents."""
     return Get(DigestContents, Digest, digest)
+
+
+def digest_entries(digest: Digest) -> Get:
+    """List a tree's files with the digests of their contents; gives DigestEntries."""
+    return Get(DigestEntries, Digest, digest)
 
 
 def capture(globs: PathGlobs) -> Get:

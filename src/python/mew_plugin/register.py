@@ -21,11 +21,12 @@ from mew_plugin.util_rules import module
 from mew_plugin.util_rules import qemu
 from mew_plugin.util_rules import sources
 from mew_plugin.util_rules import toolchain
+from mew_plugin.util_rules import units
 from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    compile_rules, disk, files, image, interpreter, module, qemu, sources, toolchain,
+    compile_rules, disk, files, image, interpreter, module, qemu, sources, toolchain, units,
     wasi_module,
 )  # fmt: skip
 

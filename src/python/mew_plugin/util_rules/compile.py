@@ -2,8 +2,8 @@
 """Module to object: the slow, cached step. Its key is the module, the options and the compiler.
 
 The object says nothing about the system, so a `wasm_unikernel` and a `wasm_executable` of the
-same program share it. A refused module is a failed process, which is never cached: its diagnostic
-shows in every run.
+same program share it. A large module is compiled in units (`units.py`). A refused module is a
+failed process, which is never cached: its diagnostic shows in every run.
 """
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Tuple
 
 from pants.engine.fs import Digest
-from pants.engine.process import FallibleProcessResult
-from pants.engine.process import Process
 from pants.engine.rules import Get
 from pants.engine.rules import collect_rules
 from pants.engine.rules import rule
@@ -22,16 +20,19 @@ from mew_plugin import argv
 from mew_plugin import engine
 from mew_plugin.errors import CompileError
 from mew_plugin.errors import with_address
+from mew_plugin.util_rules.compiler import Run
+from mew_plugin.util_rules.compiler import run_compiler
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.module import ModuleRequest
 from mew_plugin.util_rules.module import WasmModule
 from mew_plugin.util_rules.module import wasm_module
-from mew_plugin.util_rules.sources import COMPILER
-from mew_plugin.util_rules.sources import PYTHON_ROOT
-from mew_plugin.util_rules.sources import SourcesRequest
-from mew_plugin.util_rules.sources import sources
-from mew_plugin.util_rules.toolchain import ToolRequest
-from mew_plugin.util_rules.toolchain import tool
+from mew_plugin.util_rules.units import SplitRequest
+from mew_plugin.util_rules.units import UnitRequest
+from mew_plugin.util_rules.units import unit_object
+from mew_plugin.util_rules.units import units
+
+# From this size on, a module is compiled in units.
+SPLIT_BYTES_MIN = 64_000
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,10 @@ class CompileRequest:
 
 @dataclass(frozen=True)
 class ProgramObject:
-    """A tree with the one file `argv.OBJECT`."""
+    """A tree with the program's objects, and their paths in link order."""
 
     digest: Digest
+    paths: Tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,63 +67,84 @@ class Validated:
     message: str
 
 
-async def _compiler_process(
-    module: WasmModule,
-    command: Tuple[str, ...],
-    python: CompilerPython,
-    *,
-    description: str,
-    outputs: Tuple[str, ...],
-    reads_debug_lines: bool = False,
-) -> FallibleProcessResult:
-    compiler = await sources(SourcesRequest(COMPILER))
-    llvm = await tool(ToolRequest("llvmlite"))
-    trees = {argv.MEW: compiler.digest, argv.LLVM: llvm.digest}
-    if module.is_text:
-        text_reader = await tool(ToolRequest("wasmtime"))
-        trees[argv.WASMTIME] = text_reader.digest
-    if reads_debug_lines:
-        line_reader = await tool(ToolRequest("pyelftools"))
-        trees[argv.PYELFTOOLS] = line_reader.digest
-    roots = [f"{argv.MEW}/{PYTHON_ROOT}", *(tree for tree in trees if tree != argv.MEW)]
-    return await engine.run_process(
-        Process(
-            command,
-            description=description,
-            input_digest=module.digest,
-            immutable_input_digests=trees,
-            output_files=outputs,
-            env=argv.python_environment(python.fingerprint, roots),
+def validated(request: ValidateRequest) -> Get:
+    """Ask for Validated."""
+    return Get(Validated, ValidateRequest, request)
+
+
+def is_split(options: argv.CompileOptions, size_bytes: int, *, is_text: bool) -> bool:
+    """Whether a module is compiled in units; one process is quicker for a small one."""
+    return size_bytes >= SPLIT_BYTES_MIN and not is_text and not options.debug_lines
+
+
+def unit_description(number: int, count: int, address: object, functions: int) -> str:
+    """What a person reads while a unit is compiled; `number` counts from 1."""
+    what = f"{functions} functions" if functions else "data, tables and exports"
+    return f"Compile unit {number}/{count} of {address} ({what})"
+
+
+async def _compile_units(request: CompileRequest, module: WasmModule) -> ProgramObject:
+    address = request.module.address
+    options = request.options
+    found = await units(SplitRequest(module, options.features, str(address)))
+    count = len(found.files)
+    objects = await engine.concurrently(
+        unit_object(
+            UnitRequest(
+                unit.content, options.cpu, options.optimization_level,
+                unit_description(number, count, address, unit.functions),
+            )
         )
+        for number, unit in enumerate(found.files, 1)
+    )  # fmt: skip
+    messages = [result.message for result in objects if result.message]
+    if messages:
+        # Offsets in a unit say little: validation of the whole module names the place in it.
+        verdict = await validated(ValidateRequest(request.module, options))
+        raise CompileError(verdict.message or with_address(address, messages[0]))
+    folders = [f"{argv.UNITS}/{number:05}" for number in range(count)]
+    placed = await engine.concurrently(
+        engine.add_prefix(result.digest, folder) for result, folder in zip(objects, folders)
     )
+    digest = await engine.merge_digests(placed)
+    return ProgramObject(digest, tuple(f"{folder}/{argv.UNIT_OBJECT}" for folder in folders))
 
 
 @rule(desc="Compile WebAssembly", level=LogLevel.DEBUG)
 async def compile_module(request: CompileRequest, python: CompilerPython) -> ProgramObject:
     module = await wasm_module(request.module)
-    result = await _compiler_process(
-        module,
-        argv.compile_argv(python.path, module.path, request.options),
+    (entry,) = await engine.digest_entries(module.digest)
+    size = entry.file_digest.serialized_bytes_length
+    if is_split(request.options, size, is_text=module.is_text):
+        return await _compile_units(request, module)
+    result = await run_compiler(
+        Run(
+            argv.compile_argv(python.path, module.path, request.options),
+            module.digest,
+            f"Compile {module.path}",
+            output_files=(argv.OBJECT,),
+            reads_text=module.is_text,
+            reads_debug_lines=request.options.debug_lines,
+        ),
         python,
-        description=f"Compile {module.path}",
-        outputs=(argv.OBJECT,),
-        reads_debug_lines=request.options.debug_lines,
     )
     if result.exit_code != 0:
         text = result.stderr.decode(errors="replace")
         raise CompileError(with_address(request.module.address, text))
-    return ProgramObject(result.output_digest)
+    return ProgramObject(result.output_digest, (argv.OBJECT,))
 
 
 @rule(desc="Validate WebAssembly", level=LogLevel.DEBUG)
 async def validate_module(request: ValidateRequest, python: CompilerPython) -> Validated:
     module = await wasm_module(request.module)
-    result = await _compiler_process(
-        module,
-        argv.check_argv(python.path, module.path, request.options),
+    result = await run_compiler(
+        Run(
+            argv.check_argv(python.path, module.path, request.options),
+            module.digest,
+            f"Validate {module.path}",
+            reads_text=module.is_text,
+        ),
         python,
-        description=f"Validate {module.path}",
-        outputs=(),
     )
     text = result.stderr.decode(errors="replace")
     return Validated(
@@ -132,11 +155,6 @@ async def validate_module(request: ValidateRequest, python: CompilerPython) -> V
 def program_object(request: CompileRequest) -> Get:
     """Ask for a ProgramObject."""
     return Get(ProgramObject, CompileRequest, request)
-
-
-def validated(request: ValidateRequest) -> Get:
-    """Ask for Validated."""
-    return Get(Validated, ValidateRequest, request)
 
 
 def rules():

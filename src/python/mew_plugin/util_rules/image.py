@@ -125,7 +125,9 @@ async def link_image(request: ImageRequest, python: CompilerPython) -> Image:
     inputs = await engine.merge_digests(trees)
     result = await engine.run_process(
         Process(
-            argv.link_argv(python.path, request.options, has_files=has_files),
+            argv.link_argv(
+                python.path, request.options, has_files=has_files, objects=program.paths
+            ),
             description=f"Link {request.address}",
             input_digest=inputs,
             immutable_input_digests={argv.MEW: mew.digest, argv.ZIG: zig.digest},
