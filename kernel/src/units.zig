@@ -8,6 +8,11 @@ test {
     _ = @import("drivers/virtio/listing.zig");
     _ = @import("drivers/virtio/queue_tests.zig");
     _ = @import("fs/archive.zig");
+    _ = @import("fs/fat/crash_tests.zig");
+    _ = @import("fs/fat/damage_tests.zig");
+    _ = @import("fs/fat/fat_tests.zig");
+    _ = @import("fs/fat/name.zig");
+    _ = @import("fs/fat/time.zig");
     _ = @import("fs/memory_tests.zig");
     _ = @import("fs/mounts_tests.zig");
     _ = @import("fs/preopens.zig");

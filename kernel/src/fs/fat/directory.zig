@@ -259,7 +259,7 @@ pub fn blankCluster(directory: *Inode, cluster: u32) Error!void {
 /// Writes an entry into free slots, and returns where it is.
 pub fn put(directory: *Inode, room: Range, form: *const Form, short: *const Short) Error!Location {
     assert(room.count == form.slots());
-    const ends_directory = try isEndSlot(directory, room.first + room.count - 1);
+    const ends_directory = try hasEnd(directory, room);
     const checksum = names.checksum(&form.bytes);
     for (0..form.long_slots) |index| {
         const order: u8 = @intCast(form.long_slots - index);
@@ -306,11 +306,16 @@ fn slotToChange(directory: *Inode, slot: u32) Error!Changing {
     };
 }
 
-/// True when the slot is, or lies behind, the mark of the directory's end.
-fn isEndSlot(directory: *Inode, slot: u32) Error!bool {
-    const sector = try sectorOfSlot(directory, slot) orelse return error.Io;
-    const content = try directory.volume.cache.read(sector);
-    return content[slot % layout.slots_per_sector * layout.slot_size] == layout.mark_end;
+/// True when the mark of the directory's end is one of the slots.
+fn hasEnd(directory: *Inode, room: Range) Error!bool {
+    for (room.first..room.first + room.count) |number| {
+        const slot: u32 = @intCast(number);
+        const sector = try sectorOfSlot(directory, slot) orelse return error.Io;
+        const content = try directory.volume.cache.read(sector);
+        const start = slot % layout.slots_per_sector * layout.slot_size;
+        if (content[start] == layout.mark_end) return true;
+    }
+    return false;
 }
 
 /// Other systems may have left something behind the end that must not become visible.

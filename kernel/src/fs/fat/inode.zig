@@ -92,7 +92,8 @@ pub const Inode = struct {
             // Behind it comes a piece that is known, and elsewhere.
             if (piece.index != inode.pieces.getLast().index) break;
             const last = piece.run.first + piece.run.count - 1;
-            const next = try inode.volume.table.next(last) orelse break;
+            // What is wrong behind these clusters is no reason not to have them.
+            const next = (inode.volume.table.next(last) catch break) orelse break;
             if (next != last + 1) break;
             piece = try inode.append(piece.index + piece.run.count, next);
         }

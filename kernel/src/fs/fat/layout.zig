@@ -60,7 +60,7 @@ pub const Geometry = struct {
         const flags = number(u16, sector, 40);
         const is_fat32 = number(u16, sector, 510) == 0xAA55 and
             number(u16, sector, 11) == sector_size and
-            std.math.isPowerOfTwo(sectors_per_cluster) and
+            sectors_per_cluster > 0 and std.math.isPowerOfTwo(sectors_per_cluster) and
             reserved > 0 and table_total > 0 and
             // These three are what FAT12 and FAT16 have instead.
             number(u16, sector, 17) == 0 and number(u16, sector, 19) == 0 and

@@ -27,6 +27,11 @@ pub const Shape = struct {
         return shape.dataStart() + shape.clusters * shape.sectors_per_cluster;
     }
 
+    /// The clusters behind the root's.
+    pub fn freeSpace(shape: Shape, image: []u8) []u8 {
+        return image[(shape.dataStart() + shape.sectors_per_cluster) * sector_size ..];
+    }
+
     /// An empty volume, in memory of `allocator`.
     pub fn make(shape: Shape, allocator: std.mem.Allocator) ![]u8 {
         const image = try allocator.alloc(u8, shape.sectors() * sector_size);
