@@ -14,6 +14,7 @@ _MODULES: Dict[str, str] = {
     "run": "mew.vm.cli",
     "link": "mew.link.cli",
     "build-system": "mew.link.cli",
+    "disk": "mew.disk.cli",
     "symbolize": "mew.debug.cli",
 }
 
