@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Page frames: which physical memory is still unused.
 //!
-//! Nothing is ever given back. Wasm memories and tables only grow, page tables and stacks live as
-//! long as the program, and a grow that cannot succeed is refused before it takes anything. So
-//! the allocator is a list of untouched regions that shrink from either end.
+//! Wasm memories and tables only grow, page tables and stacks live as long as the program, and a
+//! grow that cannot succeed is refused before it takes anything. So the allocator is a list of
+//! untouched regions that shrink from either end. What the heap gives back, vm.zig keeps apart.
 
 const std = @import("std");
 const assert = std.debug.assert;

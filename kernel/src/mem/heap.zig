@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Memory for the kernel's own growing data: slots of power-of-two sizes in a region of address
-//! space of their own. A freed slot serves the next request of its size.
+//! space of their own. A freed slot serves the next request of its size; the page frames of a
+//! large one serve whoever needs some, and its addresses lead nowhere until it is used again.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -18,9 +19,14 @@ const slot_size_min = 16;
 const class_count = @typeInfo(usize).int.bits;
 /// First free slot of each class; a free slot holds the address of the next.
 var free_slots: [class_count]usize = @splat(0);
+/// First of the slots without page frames of each class, all of them large.
+var vacant_slots: [class_count]?*Vacant = @splat(null);
 /// Rest of the piece that the class is cutting.
 var rest_start: [class_count]usize = @splat(0);
 var rest_end: [class_count]usize = @splat(0);
+
+const Vacant = struct { address: usize, next: ?*Vacant };
+
 /// Random page offsets of the heap's first address: 2^28 places of 4 KiB, 1 TiB of the region's 16.
 const place_bits = 28;
 /// First address of the heap; 0 until it is first used.
@@ -44,7 +50,7 @@ fn allocate(_: *anyopaque, size: usize, alignment: Alignment, _: usize) ?[*]u8 {
         free_slots[class] = slot.*;
         return @ptrCast(slot);
     }
-    if (slot_size >= piece_size) return takePages(slot_size);
+    if (slot_size >= piece_size) return fillVacant(class, slot_size) orelse takePages(slot_size);
     if (rest_start[class] == rest_end[class]) {
         rest_start[class] = @intFromPtr(takePages(piece_size) orelse return null);
         rest_end[class] = rest_start[class] + piece_size;
@@ -53,6 +59,16 @@ fn allocate(_: *anyopaque, size: usize, alignment: Alignment, _: usize) ?[*]u8 {
     rest_start[class] += slot_size;
     assert(rest_start[class] <= rest_end[class]);
     return @ptrFromInt(slot);
+}
+
+/// A vacant slot with page frames again. Null: no slot, or no frames.
+fn fillVacant(class: usize, slot_size: usize) ?[*]u8 {
+    const vacant = vacant_slots[class] orelse return null;
+    const address = vacant.address;
+    vm.allocateAt(address, slot_size, .zeroed) catch return null;
+    vacant_slots[class] = vacant.next;
+    allocator.destroy(vacant);
+    return @ptrFromInt(address);
 }
 
 /// The heap's first address, another one at each boot.
@@ -98,6 +114,16 @@ fn remap(
 fn free(_: *anyopaque, memory: []u8, alignment: Alignment, _: usize) void {
     const slot_size = slotSize(@max(memory.len, alignment.toByteUnits())).?;
     const class = std.math.log2_int(usize, slot_size);
+    if (slot_size >= piece_size) {
+        // Without memory for the note, the frames stay where they are.
+        if (allocator.create(Vacant)) |vacant| {
+            const address = @intFromPtr(memory.ptr);
+            vm.release(address, slot_size);
+            vacant.* = .{ .address = address, .next = vacant_slots[class] };
+            vacant_slots[class] = vacant;
+            return;
+        } else |_| {}
+    }
     const slot: *usize = @ptrCast(@alignCast(memory.ptr));
     slot.* = free_slots[class];
     free_slots[class] = @intFromPtr(slot);

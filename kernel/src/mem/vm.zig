@@ -35,9 +35,14 @@ pub fn directMap(physical: u64) usize {
     return abi.direct_map_base | physical;
 }
 
-/// Bytes of page frames that nobody has taken.
+/// Frames that were given back: each holds the physical address of the next. None: 0, which
+/// firmware has.
+var released: u64 = 0;
+var released_bytes: u64 = 0;
+
+/// Bytes of page frames that nobody has taken, or that were given back.
 pub fn freeBytes() u64 {
-    return frames.freeBytes();
+    return frames.freeBytes() + released_bytes;
 }
 
 /// Moves from the boot code's tables to ones where text is not
@@ -128,7 +133,7 @@ pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void
     assert(virtual % frame_size == 0 and size % frame_size == 0);
     assert(virtual < abi.direct_map_base);
     const needed = size + tableBytesMax(size) + device_table_bytes;
-    if (frames.freeBytes() < needed) return error.OutOfFrames;
+    if (freeBytes() < needed) return error.OutOfFrames;
     var place = virtual;
     const end = virtual +% size;
     while (place != end) {
@@ -143,18 +148,45 @@ pub noinline fn allocateAt(virtual: u64, size: u64, content: Content) Error!void
 /// many small ones as follow each other.
 noinline fn takeRun(virtual: u64, size: u64, content: Content) ?Region {
     assert(size > 0);
-    if (content == .undefined) return frames.takeFar(size);
+    if (content == .undefined) return frames.takeFar(size) orelse takeReleased();
     const to_boundary = large_frame_size - virtual % large_frame_size;
     const large = to_boundary == large_frame_size and size >= large_frame_size;
     const run = (if (large) frames.takeLarge() else null) orelse
-        frames.takeUpTo(@min(size, to_boundary)) orelse return null;
+        frames.takeUpTo(@min(size, to_boundary)) orelse takeReleased() orelse return null;
     arch.fillZero(directMap(run.start), run.size());
     return run;
 }
 
+/// Gives back the frames behind `size` bytes at `virtual`, where nothing is mapped from now on.
+///
+/// Caller requirements: allocateAt put them there, in calls that lie wholly inside.
+pub fn release(virtual: u64, size: u64) void {
+    assert(size > 0 and size % frame_size == 0);
+    var place = virtual;
+    while (place != virtual + size) {
+        const run = space.unmap(place);
+        place += run.size();
+        assert(place <= virtual + size);
+        var frame = run.start;
+        while (frame != run.end) : (frame += frame_size) {
+            @as(*u64, @ptrFromInt(directMap(frame))).* = released;
+            released = frame;
+        }
+        released_bytes += run.size();
+    }
+}
+
+fn takeReleased() ?Region {
+    if (released == 0) return null;
+    const frame = released;
+    released = @as(*const u64, @ptrFromInt(directMap(frame))).*;
+    released_bytes -= frame_size;
+    return .{ .start = frame, .end = frame + frame_size };
+}
+
 /// For page tables, which whoever maps has counted.
 noinline fn takeZeroedFrame() u64 {
-    const frame = frames.takeUpTo(frame_size).?;
+    const frame = frames.takeUpTo(frame_size) orelse takeReleased().?;
     arch.fillZero(directMap(frame.start), frame_size);
     return frame.start;
 }

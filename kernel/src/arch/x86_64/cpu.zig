@@ -157,6 +157,14 @@ pub fn writePageTableRoot(physical: u64) void {
         : .{ .memory = true });
 }
 
+/// To be called when a page's entry has changed that the processor may have read before.
+pub fn forgetTranslation(address: u64) void {
+    asm volatile ("invlpg (%[address])"
+        :
+        : [address] "r" (address),
+        : .{ .memory = true });
+}
+
 /// Zeroes memory, eight bytes a step. Fast strings make this the best way on hardware, and to an
 /// emulator it is one instruction to translate.
 pub fn fillZero(address: u64, size: u64) void {

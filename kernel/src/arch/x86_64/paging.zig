@@ -4,6 +4,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const cpu = @import("cpu.zig");
+const Region = @import("../../mem/frames.zig").Region;
 const vm = @import("../../mem/vm.zig");
 
 pub const page_size = 4096;
@@ -105,6 +106,28 @@ pub const AddressSpace = struct {
             table = tableAt(entry.* & entry_address);
         }
         return table;
+    }
+
+    /// Takes out the page that maps `virtual` and returns what it mapped. Its tables stay.
+    ///
+    /// Caller requirements: there is one, and `virtual` is its first address.
+    pub fn unmap(space: *const AddressSpace, virtual: u64) Region {
+        _ = space;
+        var table: *Table = &root;
+        var level: u2 = 3;
+        while (true) : (level -= 1) {
+            const entry = &table[indexAt(virtual, level)];
+            assert(entry.* & entry_present != 0);
+            if (level == 0 or entry.* & entry_large != 0) {
+                const size = @as(u64, 1) << pageShift(level);
+                const physical = entry.* & entry_address;
+                assert((virtual | physical) % size == 0);
+                entry.* = 0;
+                cpu.forgetTranslation(virtual);
+                return .{ .start = physical, .end = physical + size };
+            }
+            table = tableAt(entry.* & entry_address);
+        }
     }
 
     pub fn activate(space: *const AddressSpace) void {
