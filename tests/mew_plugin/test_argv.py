@@ -128,6 +128,12 @@ def test_wasi_module(sources: list, expected: list) -> None:
     assert "-DX" in command and command[-1] == "-lm"
 
 
+def test_wasi_module_with_debug_information_hides_the_sandbox() -> None:
+    command = argv.wasi_module_argv(["a.c"], "m.wasm", [], [], debug=True)
+    assert "-g" in command and "-ffile-prefix-map={sandbox}=." in command
+    assert "-g" not in argv.wasi_module_argv(["a.c"], "m.wasm", [], [])
+
+
 @pytest.mark.parametrize(
     "sources, words",
     [

@@ -85,4 +85,17 @@ def test_debug_sections_go_and_names_stay() -> None:
     header = b"\0asm\1\0\0\0"
     types, names = section(1, b"\0"), custom(b"name", b"\1\2")
     module = header + types + custom(b".debug_info", b"/tmp/x") + names + custom(b"producers", b"")
-    assert native.without_debug_sections(module) == header + types + names
+    assert native.rewrite_debug_sections(module, lambda _: None) == header + types + names
+    kept = native.rewrite_debug_sections(module, lambda content: content.replace(b"tmp", b"///"))
+    assert kept == header + types + custom(b".debug_info", b"/////x") + names
+
+
+def test_folders_of_this_machine_become_slashes() -> None:
+    content = (
+        b"\0/tmp/sandbox-1/app/main.c\0/tmp/sandbox-12\0"
+        b"/cache/a/ziglang/lib/std/mem.zig\0/cache/a/ziglang/lib\0./a.c"
+    )
+    assert native.blank_folders(content, "/tmp/sandbox-1") == (
+        b"\0///////////////app/main.c\0/tmp/sandbox-12\0"
+        b"/////////ziglang/lib/std/mem.zig\0/////////ziglang/lib\0./a.c"
+    )

@@ -209,9 +209,16 @@ def disk_argv(python: str, options: DiskOptions, *, has_files: bool) -> Tuple[st
 
 
 def wasi_module_argv(
-    sources: Sequence[str], output: str, compiler: Sequence[str], linker: Sequence[str]
+    sources: Sequence[str],
+    output: str,
+    compiler: Sequence[str],
+    linker: Sequence[str],
+    *,
+    debug: bool = False,
 ) -> Tuple[str, ...]:
     """Return the command that compiles native sources to a module at `output`.
+
+    With `debug` it has debug information, Zig's always; `scripts/native.py` fills in `{sandbox}`.
 
     Raises ValueError when the sources are not of one kind, or have no root.
     """
@@ -238,7 +245,8 @@ def wasi_module_argv(
             f"  fix: add a file with one of the suffixes {', '.join(NATIVE_SUFFIXES)}, .zig."
         )
     driver = "cc" if all(path.endswith(".c") for path in native) else "c++"
-    return (ZIG_BINARY, driver, *target, "-O2", *compiler, *native, "-o", output, *linker)
+    lines = ("-g", "-ffile-prefix-map={sandbox}=.") if debug else ()
+    return (ZIG_BINARY, driver, *target, "-O2", *lines, *compiler, *native, "-o", output, *linker)
 
 
 def boot_argv(

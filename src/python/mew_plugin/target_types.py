@@ -411,6 +411,19 @@ class LinkerOptionsField(StringSequenceField):
     help = "Options of the link, such as `-lm` or `-Wl,--stack,65536`."
 
 
+class DebugField(BoolField):
+    """DWARF in the module."""
+
+    alias = "debug"
+    default = False
+    help = help_text(
+        """
+        Whether the module holds debug information, so that a `wasm_unikernel` or `wasm_executable`
+        with `debug_lines=True` can name source files and lines.
+        """
+    )
+
+
 class WasiModuleTarget(Target):
     """A module from C, C++ or Zig."""
 
@@ -421,6 +434,7 @@ class WasiModuleTarget(Target):
         NativeDependenciesField,
         CompilerOptionsField,
         LinkerOptionsField,
+        DebugField,
         EnvironmentField,
     )
     help = help_text(

@@ -21,6 +21,7 @@ from mew_plugin import engine
 from mew_plugin.errors import CompileError
 from mew_plugin.errors import with_address
 from mew_plugin.target_types import CompilerOptionsField
+from mew_plugin.target_types import DebugField
 from mew_plugin.target_types import LinkerOptionsField
 from mew_plugin.target_types import ModuleSourcesField
 from mew_plugin.target_types import NativeDependenciesField
@@ -64,18 +65,22 @@ async def build_wasi_module(
     zig = await tool(ToolRequest("ziglang"))
     inputs = await engine.merge_digests([request.protocol_sources.digest, files.snapshot.digest])
     output = os.path.join(target.address.spec_path, f"{target.address.target_name}.wasm")
+    debug = bool(target[DebugField].value)
     try:
         command = argv.wasi_module_argv(
             request.protocol_sources.files,
             output,
             target[CompilerOptionsField].value or (),
             target[LinkerOptionsField].value or (),
+            debug=debug,
         )
     except ValueError as error:
         raise CompileError(with_address(target.address, str(error))) from None
     result = await engine.run_process(
         Process(
-            argv.script_argv(python.path, "native", output, *command),
+            argv.script_argv(
+                python.path, "native", output, "keep" if debug else "drop", *command
+            ),
             description=f"Compile native sources to {output}",
             input_digest=inputs,
             immutable_input_digests={argv.MEW: scripts.digest, argv.ZIG: zig.digest},

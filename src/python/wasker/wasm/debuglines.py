@@ -171,18 +171,23 @@ def _sequences(program: "LineProgram", unit: "CompileUnit") -> Iterator[list[tup
 
 def _files(header: dict, unit: "CompileUnit") -> list[tuple[str, str]]:
     """(name, directory) of each file of a line program, in its numbering."""
-    directories = [_text(entry) for entry in header["include_directory"]]
+    directories = [_path(entry) for entry in header["include_directory"]]
     if header["version"] < 5:
         attribute = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
-        directories.insert(0, _text(attribute.value) if attribute else "")
+        directories.insert(0, _path(attribute.value) if attribute else "")
     base = directories[0] if directories else ""
     found = []
     for entry in header["file_entry"]:
         directory = directories[entry["dir_index"] or 0]
         if directory != base and not directory.startswith("/") and base:
             directory = f"{base}/{directory}"
-        found.append((_text(entry["name"]), directory))
+        found.append((_path(entry["name"]), directory))
     return found
+
+
+def _path(name: bytes) -> str:
+    """A run of slashes means one: builds blank out their own folders with them."""
+    return re.sub("/{2,}", "/", _text(name))
 
 
 def _text(name: bytes) -> str:
