@@ -2,12 +2,12 @@
 """What Pants loads: the target types and rules of this backend."""
 from __future__ import annotations
 
+from mew_plugin.file_types import Fat32ImageTarget
 from mew_plugin.goals import check
 from mew_plugin.goals import package
 from mew_plugin.goals import run
 from mew_plugin.goals import tailor
 from mew_plugin.goals import test
-from mew_plugin.file_types import Fat32ImageTarget
 from mew_plugin.target_types import WasiModuleTarget
 from mew_plugin.target_types import WasmExecutableTarget
 from mew_plugin.target_types import WasmUnikernelTarget
@@ -19,6 +19,7 @@ from mew_plugin.util_rules import image
 from mew_plugin.util_rules import interpreter
 from mew_plugin.util_rules import module
 from mew_plugin.util_rules import qemu
+from mew_plugin.util_rules import runner
 from mew_plugin.util_rules import sources
 from mew_plugin.util_rules import toolchain
 from mew_plugin.util_rules import units
@@ -26,7 +27,7 @@ from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    compile_rules, disk, files, image, interpreter, module, qemu, sources, toolchain, units,
+    compile_rules, disk, files, image, interpreter, module, qemu, runner, sources, toolchain, units,
     wasi_module,
 )  # fmt: skip
 

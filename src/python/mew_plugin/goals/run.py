@@ -20,10 +20,8 @@ from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.program import ExecutableFieldSet
 from mew_plugin.util_rules.program import UnikernelFieldSet
 from mew_plugin.util_rules.qemu import Qemu
-from mew_plugin.util_rules.sources import PYTHON_ROOT
-from mew_plugin.util_rules.sources import RUNNER
-from mew_plugin.util_rules.sources import SourcesRequest
-from mew_plugin.util_rules.sources import sources
+from mew_plugin.util_rules.runner import RunnerRequest
+from mew_plugin.util_rules.runner import runner
 
 # Pants replaces it by the sandbox's absolute path: `run` starts in the user's directory.
 _SANDBOX = "{chroot}/"
@@ -47,10 +45,10 @@ class RunExecutableFieldSet(ExecutableFieldSet, RunFieldSet):
 async def run_unikernel(
     field_set: RunUnikernelFieldSet, python: CompilerPython, qemu: Qemu, options: QemuSubsystem
 ) -> RunRequest:
-    built, disk, runner = await engine.concurrently(
+    built, disk, tools = await engine.concurrently(
         image(field_set.unikernel_request()),
         unikernel_disk(field_set.disk_request()),
-        sources(SourcesRequest(RUNNER)),
+        runner(RunnerRequest(bool(field_set.debug_lines.value))),
     )
     boot = argv.BootOptions(
         machine=field_set.machine.value or "",
@@ -59,12 +57,11 @@ async def run_unikernel(
         qemu=qemu.path,
         disk=None if disk.path is None else _SANDBOX + disk.path,
     )
-    roots = [f"{argv.MEW}/{PYTHON_ROOT}"]
     return RunRequest(
         digest=await engine.merge_digests([built.digest, disk.digest]),
         args=argv.interactive_boot_argv(python.path, _SANDBOX + built.path, boot),
-        extra_env=argv.python_environment(python.fingerprint, roots, prefix=_SANDBOX),
-        immutable_input_digests={argv.MEW: runner.digest},
+        extra_env=argv.python_environment(python.fingerprint, tools.roots, prefix=_SANDBOX),
+        immutable_input_digests=tools.trees,
     )
 
 

@@ -39,11 +39,8 @@ from mew_plugin.util_rules.image import image
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.program import UnikernelFieldSet
 from mew_plugin.util_rules.qemu import Qemu
-from mew_plugin.util_rules.sources import PYTHON_ROOT
-from mew_plugin.util_rules.sources import RUNNER
-from mew_plugin.util_rules.sources import SCRIPTS
-from mew_plugin.util_rules.sources import SourcesRequest
-from mew_plugin.util_rules.sources import sources
+from mew_plugin.util_rules.runner import RunnerRequest
+from mew_plugin.util_rules.runner import runner
 
 _EXPECTATIONS = "__expectations.json"
 
@@ -119,10 +116,10 @@ async def run_unikernel_test(
     field_set = batch.single_element
     kernel = await _kernel_under_test(field_set)
     report_path = f"{field_set.address.path_safe_spec}.xml"
-    built, disk, runner, expectations = await engine.concurrently(
+    built, disk, tools, expectations = await engine.concurrently(
         image(kernel.unikernel_request()),
         unikernel_disk(kernel.disk_request()),
-        sources(SourcesRequest((*RUNNER, *SCRIPTS))),
+        runner(RunnerRequest(bool(kernel.debug_lines.value))),
         engine.create_digest([FileContent(_EXPECTATIONS, field_set.expectations())]),
     )
     command = argv.boot_argv(
@@ -139,10 +136,10 @@ async def run_unikernel_test(
             description=f"Boot {kernel.address} for {field_set.address}",
             level=LogLevel.DEBUG,
             input_digest=await engine.merge_digests([built.digest, disk.digest, expectations]),
-            immutable_input_digests={argv.MEW: runner.digest},
+            immutable_input_digests=tools.trees,
             output_files=(report_path,),
             env={
-                **argv.python_environment(python.fingerprint, [f"{argv.MEW}/{PYTHON_ROOT}"]),
+                **argv.python_environment(python.fingerprint, tools.roots),
                 "MEW_QEMU": qemu.fingerprint,
             },
             cache_scope=(

@@ -33,7 +33,9 @@ RUNNER = (
     "mew/*.py", "mew/vm/**/*.py", "mew/debug/**/*.py", "mew/link/__init__.py", "mew/link/elf.py",
     "mew_abi/*.py",
 )  # fmt: skip
-DISK_MAKER = ("mew/*.py", "mew/disk/**/*.py", "mew_abi/*.py")
+DISK_MAKER = (
+    "mew/*.py", "mew/disk/**/*.py", "mew/link/__init__.py", "mew/link/archive.py", "mew_abi/*.py",
+)  # fmt: skip
 SCRIPTS = ("mew_plugin/scripts/*.py",)
 TOOLCHAIN_LOCK = ("mew_plugin/locks/toolchain.txt",)
 KERNEL = ("**/*.zig", "**/*.S", "**/*.ld")
