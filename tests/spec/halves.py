@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two tests that share the suite's work, so that two processes can run them side by side."""
+"""What the tests of whole suites share; two of them halve one, to run side by side."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Iterable
 
 from corpus import Script
+from execute import Setup
 from execute import run_script
 from plan import NOT_BINARY
 from plan import PASS
@@ -13,15 +15,19 @@ from suite import make_setup
 
 
 def check_half(scripts: dict[str, Script], half: int, work: Path) -> None:
-    """Run every second script on the Linux host; everything must pass, and nothing be left out.
+    """Run every second script of version 2.0 on the Linux host; see `check_scripts`."""
+    ordered = sorted(scripts.values(), key=lambda script: (len(script.files), script.name))
+    check_scripts(make_setup("2.0", "host", work), ordered[half::2])
+
+
+def check_scripts(setup: Setup, scripts: Iterable[Script]) -> None:
+    """Run scripts; everything must pass, and nothing be left out.
 
     A command is judged unless it only names an instance (`register`), and passes unless its
     module is in the text format, which the compiler does not read.
     """
-    setup = make_setup("2.0", "host", work)
-    ordered = sorted(scripts.values(), key=lambda script: (len(script.files), script.name))
     wrong = []
-    for script in ordered[half::2]:
+    for script in scripts:
         report = run_script(setup, script)
         wrong += failures(report)
         wanted = {

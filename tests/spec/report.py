@@ -73,6 +73,21 @@ def _values(values: list[dict]) -> str:
     return "(" + ", ".join(f"{v['type']} {v.get('value')}" for v in values) + ")"
 
 
+def folders(reports: Sequence[ScriptReport]) -> list[str]:
+    """The suite's folders as rows of a table: scripts, and commands by status."""
+    rows = ["| folder | scripts | pass | fail | skip | text only |", "|---|---|---|---|---|---|"]
+    by_folder: dict[str, list[ScriptReport]] = {}
+    for report in reports:
+        by_folder.setdefault(report.script.name.rpartition("/")[0] or "core", []).append(report)
+    for folder, members in sorted(by_folder.items()):
+        by_status: Counter = Counter()
+        for (_, status), number in count(members).items():
+            by_status[status] += number
+        numbers = [by_status[status] for status in (PASS, FAIL, REFUSED, NOT_BINARY)]
+        rows.append(f"| {folder} | {len(members)} | " + " | ".join(map(str, numbers)) + " |")
+    return rows
+
+
 def totals(reports: Sequence[ScriptReport], seconds: float) -> str:
     """The last lines: totals by kind and by status, and where the time went."""
     counts = count(reports)
@@ -84,7 +99,7 @@ def totals(reports: Sequence[ScriptReport], seconds: float) -> str:
         stages.update(report.seconds)
     spent = ", ".join(f"{stage} {time:.0f} s" for stage, time in stages.items())
     statuses = ", ".join(f"{number} {status}" for status, number in sorted(by_status.items()))
-    return (
+    return "\n".join(["", *folders(reports), ""]) + (
         f"\ntotal: {_cells(counts)}\n"
         f"{len(reports)} scripts, {sum(r.programs for r in reports)} programs: {statuses}\n"
         f"{seconds:.0f} s ({spent}; over all processes)"

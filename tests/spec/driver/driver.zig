@@ -188,16 +188,16 @@ fn write(bytes: []const u8) void {
     }
 }
 
-/// COM1, where the kernel sends a program's standard output.
+/// COM2, the control stream, which carries text for people to the runner's standard error.
 fn writeSerial(byte: u8) void {
-    const com1 = 0x3f8;
-    const line_status = com1 + 5;
+    const com2 = 0x2f8;
+    const line_status = com2 + 5;
     const transmitter_empty = 1 << 5;
     while (readPort(line_status) & transmitter_empty == 0) {}
     asm volatile ("outb %[byte], %[port]"
         :
         : [byte] "{al}" (byte),
-          [port] "{dx}" (@as(u16, com1)),
+          [port] "{dx}" (@as(u16, com2)),
     );
 }
 
