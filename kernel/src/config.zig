@@ -4,6 +4,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const listing = @import("drivers/virtio/listing.zig");
 const text = @import("text.zig");
 
 pub const LogLevel = enum {
@@ -70,7 +71,7 @@ pub const Config = struct {
     }
 };
 
-/// The values of all records with one key; with an empty prefix, all records that are not empty.
+/// The values of all records with one key; with an empty prefix, all that are arguments.
 pub const Strings = struct {
     records: Records,
     prefix: []const u8,
@@ -82,12 +83,17 @@ pub const Strings = struct {
 
     pub fn next(strings: *Strings) ?[:0]const u8 {
         while (strings.records.next()) |record| {
-            if (strings.prefix.len == 0 and record.len == 0) continue;
+            if (strings.prefix.len == 0 and !isArgument(record)) continue;
             if (valueOf(record, strings.prefix)) |value| return value;
         }
         return null;
     }
 };
+
+/// Of the words of a command line; monitors add theirs to it.
+fn isArgument(word: []const u8) bool {
+    return word.len > 0 and !text.startsWith(word, listing.word_prefix);
+}
 
 const Records = struct {
     rest: []const u8,
@@ -133,7 +139,7 @@ test "bad records are ignored" {
 }
 
 test "a command line is split at spaces" {
-    var line = "app  one env=A=1 \x00".*;
+    var line = "app  one env=A=1 virtio_mmio.device=512@0xfeb00e00:12 \x00".*;
     const config: Config = .fromCommandLine(&line);
     try expectStrings(&.{ "app", "one", "env=A=1" }, config.arguments());
     try expectStrings(&.{}, config.environment());

@@ -17,6 +17,7 @@ test {
     _ = @import("fs/mounts_tests.zig");
     _ = @import("fs/preopens.zig");
     _ = @import("fs/ninep_messages.zig");
+    _ = @import("fs/ninep_tests.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
     _ = @import("runtime_tests.zig");

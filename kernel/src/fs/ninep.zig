@@ -10,7 +10,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const filesystem = @import("../filesystem.zig");
-const files = @import("../drivers/virtio/files.zig");
 const linux_errno = @import("../linux/errno.zig");
 const messages = @import("ninep_messages.zig");
 const types = @import("../wasi/types.zig");
@@ -50,21 +49,35 @@ const fid_passing = 0;
 const fid_first = 1;
 
 /// A message's data: what fits besides the fields of the largest.
-const data_bytes_max = files.message_bytes_max - messages.transfer_bytes;
+const data_bytes_max = message_bytes_max - messages.transfer_bytes;
+
+/// Longest message.
+pub const message_bytes_max = 68 << 10;
+
+/// What carries messages to a server and back.
+pub const Channel = struct {
+    context: *anyopaque,
+    /// Where requests are written; of message_bytes_max.
+    request: []u8,
+    /// Sends a request and returns the reply, which lives until the next call; null when the way
+    /// is broken.
+    exchange: *const fn (context: *anyopaque, request: []const u8) ?[]const u8,
+};
 
 /// A directory of the host, as this machine has it.
 pub const Share = struct {
-    channel: files.Channel,
+    channel: Channel,
     allocator: std.mem.Allocator,
     next_fid: u32 = fid_first,
     free: ?*Handle = null,
 
     fn begin(share: *Share, kind: messages.Type) Request {
-        return .begin(share.channel.requestBuffer(), kind);
+        return .begin(share.channel.request, kind);
     }
 
     fn call(share: *Share, request: *Request, kind: messages.Type) Error!Values {
-        const bytes = share.channel.exchange(request.finish()) catch return error.Io;
+        const channel = share.channel;
+        const bytes = channel.exchange(channel.context, request.finish()) orelse return error.Io;
         const reply = messages.open(bytes, kind) catch return error.Io;
         return switch (reply) {
             .values => |values| values,
@@ -158,19 +171,18 @@ pub const Share = struct {
     }
 };
 
-/// Connects to the host's directory with this tag and returns it, to be held as long as the
-/// program runs. Null when the machine has no such.
-pub fn mount(allocator: std.mem.Allocator, tag: []const u8) Error!?Node {
-    const channel = files.open(tag) orelse return null;
+/// Starts a session with the server and returns its directory, to be held as long as the program
+/// runs. Notsup when the server knows the protocol only in part.
+pub fn mount(allocator: std.mem.Allocator, channel: Channel) Error!Node {
     const share = allocator.create(Share) catch return error.Nomem;
     share.* = .{ .channel = channel, .allocator = allocator };
     var version = share.begin(.version);
-    version.put(u32, files.message_bytes_max);
+    version.put(u32, message_bytes_max);
     version.putText(messages.version_text);
     var values = try share.call(&version, .version);
     const size = values.take(u32) catch return error.Io;
     const text = values.takeText() catch return error.Io;
-    if (size != files.message_bytes_max or !std.mem.eql(u8, text, messages.version_text)) {
+    if (size != message_bytes_max or !std.mem.eql(u8, text, messages.version_text)) {
         return error.Notsup;
     }
     const top = try share.newHandle();
@@ -279,10 +291,19 @@ fn timeOf(time: filesystem.Time) u64 {
 
 pub fn readAt(node: Node, buffer: []u8, offset: u64) Error!usize {
     if (node.is_directory) return error.Isdir;
-    const wanted = @min(buffer.len, data_bytes_max);
-    const data = try transferIn(node.share, .read, node.openedFid(), offset, wanted);
-    @memcpy(buffer[0..data.len], data);
-    return data.len;
+    var done: usize = 0;
+    while (done < buffer.len) {
+        const wanted = @min(buffer.len - done, data_bytes_max);
+        const from = std.math.add(u64, offset, done) catch break;
+        const fid = node.openedFid();
+        const data = transferIn(node.share, .read, fid, from, wanted) catch |failure|
+            // What was read counts; the next call fails again.
+            return if (done == 0) failure else done;
+        if (data.len == 0) break;
+        @memcpy(buffer[done..][0..data.len], data);
+        done += data.len;
+    }
+    return done;
 }
 
 /// Tread or Treaddir: at most `count` bytes from `offset` on, which live until the next request.
@@ -305,8 +326,18 @@ fn transferIn(
 
 pub fn writeAt(node: Node, bytes: []const u8, offset: u64) Error!usize {
     if (node.is_directory) return error.Isdir;
-    if (bytes.len == 0) return 0;
-    const part = bytes[0..@min(bytes.len, data_bytes_max)];
+    var done: usize = 0;
+    while (done < bytes.len) {
+        const part = bytes[done..][0..@min(bytes.len - done, data_bytes_max)];
+        const to = std.math.add(u64, offset, done) catch return error.Fbig;
+        done += writePart(node, part, to) catch |failure|
+            // What was written counts; the next call fails again.
+            return if (done == 0) failure else done;
+    }
+    return done;
+}
+
+fn writePart(node: Node, part: []const u8, offset: u64) Error!usize {
     var request = node.share.begin(.write);
     request.put(u32, node.openedFid());
     request.put(u64, offset);

@@ -14,6 +14,7 @@ const config = @import("../config.zig");
 const end = @import("root").end;
 const fat = @import("fat/fat.zig");
 const filesystem = @import("../filesystem.zig");
+const host_files = @import("../drivers/virtio/files.zig");
 const heap = @import("../mem/heap.zig");
 const log = @import("../log.zig");
 const memory = @import("memory.zig");
@@ -135,13 +136,13 @@ fn onDisk(entry: Entry) mounts.Node {
 }
 
 fn onHost(entry: Entry) mounts.Node {
-    const found = ninep.mount(heap.allocator, entry.name) catch |failure| end.refuse(
-        "preopen '{s}' is a directory of the host, which does not give it ({t})",
-        .{ entry.name, failure },
-    );
-    const node = found orelse end.refuse(
+    const channel = host_files.open(entry.name) orelse end.refuse(
         "preopen '{s}' is a directory of the host; start the machine with --share {s}=DIR",
         .{ entry.name, entry.name },
+    );
+    const node = ninep.mount(heap.allocator, channel) catch |failure| end.refuse(
+        "preopen '{s}' is a directory of the host, which does not give it ({t})",
+        .{ entry.name, failure },
     );
     // Whether it can be changed is the host's to say.
     return .{ .mount = newMount(.writable), .place = .{ .host = node } };

@@ -5,6 +5,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const devices = @import("device.zig");
+const ninep = @import("../../fs/ninep.zig");
 const transports = @import("transport.zig");
 const vm = @import("../../mem/vm.zig");
 
@@ -17,50 +18,43 @@ const config_tag = 2;
 const queue_requests = 0;
 const descriptors_min = 2;
 
-/// Longest message. Most of the time is the copy from and to the program, not the exchange.
-pub const message_bytes_max = 68 << 10;
-
 /// The host may be slow, as when it syncs; a hang of its file system is not ours to wait for.
 const timeout_ns = 60 * std.time.ns_per_s;
 
-pub const Error = devices.Error;
+/// Directories that can be used at a time.
+const channels_max = 8;
 
 const Shared = extern struct {
-    request: [message_bytes_max]u8,
-    reply: [message_bytes_max]u8,
+    request: [ninep.message_bytes_max]u8,
+    reply: [ninep.message_bytes_max]u8,
     rings: devices.Rings,
 };
 const shared_bytes = std.mem.alignForward(usize, @sizeOf(Shared), 4096);
 
 /// One directory of the host.
-pub const Channel = struct {
+const Host = struct {
     device: devices.Device,
     queue: devices.Queue,
     shared: *Shared,
-
-    /// Where the next request is to be written.
-    pub fn requestBuffer(channel: *Channel) []u8 {
-        return &channel.shared.request;
-    }
-
-    /// Sends what was written, `request`, and returns the reply, which lives until the next call.
-    pub fn exchange(channel: *Channel, request: []const u8) Error![]const u8 {
-        assert(request.ptr == &channel.shared.request);
-        const readable = [_]devices.Buffer{devices.bufferOf(request)};
-        const writable = [_]devices.Buffer{devices.bufferOf(&channel.shared.reply)};
-        const written = try channel.device.exchange(
-            &channel.queue,
-            &readable,
-            &writable,
-            timeout_ns,
-        );
-        return channel.shared.reply[0..written];
-    }
 };
 
-/// The device whose tag is `tag`; null when there is none, or it cannot be used, which is logged.
-/// To be opened once.
-pub fn open(tag: []const u8) ?Channel {
+var hosts: [channels_max]Host = undefined;
+var hosts_count: usize = 0;
+
+fn exchange(context: *anyopaque, request: []const u8) ?[]const u8 {
+    const host: *Host = @ptrCast(@alignCast(context));
+    assert(request.ptr == &host.shared.request);
+    const readable = [_]devices.Buffer{devices.bufferOf(request)};
+    const writable = [_]devices.Buffer{devices.bufferOf(&host.shared.reply)};
+    const written = host.device.exchange(&host.queue, &readable, &writable, timeout_ns) catch
+        return null;
+    return host.shared.reply[0..written];
+}
+
+/// The way to the device whose tag is `tag`; null when there is none, or it cannot be used, which
+/// is logged. To be opened once.
+pub fn open(tag: []const u8) ?ninep.Channel {
+    if (hosts_count == channels_max) return null;
     for (0..transports.count(.files)) |index| {
         var device = devices.Device.open(.files, @intCast(index), feature_tag) orelse continue;
         if (!hasTag(&device, tag)) continue;
@@ -70,12 +64,15 @@ pub fn open(tag: []const u8) ?Channel {
         const queue = device.openQueue(queue_requests, &shared.rings, descriptors_min) orelse
             return refuse(&device, "has no queue");
         device.start();
-        return .{ .device = device, .queue = queue, .shared = shared };
+        const host = &hosts[hosts_count];
+        hosts_count += 1;
+        host.* = .{ .device = device, .queue = queue, .shared = shared };
+        return .{ .context = host, .request = &shared.request, .exchange = exchange };
     }
     return null;
 }
 
-fn refuse(device: *devices.Device, why: []const u8) ?Channel {
+fn refuse(device: *devices.Device, why: []const u8) ?ninep.Channel {
     device.refuse(why);
     return null;
 }
