@@ -114,6 +114,11 @@ async def make_disk(request: DiskRequest, python: CompilerPython) -> Disk:
     return Disk(result.output_digest, request.options.image)
 
 
+def disk(request: DiskRequest) -> Get:
+    """Ask for a Disk."""
+    return Get(Disk, DiskRequest, request)
+
+
 @rule(desc="Find the disk of a unikernel", level=LogLevel.DEBUG)
 async def find_unikernel_disk(request: UnikernelDiskRequest) -> UnikernelDisk:
     if not request.field.value:
@@ -132,11 +137,6 @@ async def find_unikernel_disk(request: UnikernelDiskRequest) -> UnikernelDisk:
         )
     made = await disk(DiskFieldSet.create(target).disk_request())
     return UnikernelDisk(made.digest, made.path)
-
-
-def disk(request: DiskRequest) -> Get:
-    """Ask for a Disk."""
-    return Get(Disk, DiskRequest, request)
 
 
 def unikernel_disk(request: UnikernelDiskRequest) -> Get:
