@@ -28,6 +28,9 @@ NATIVE_FLAGS = (*C_FLAGS, f"-march={CPU_LEVEL.replace('-', '_', 1).replace('-', 
 # The files that wabt installs for the C that wasm2c writes.
 WASM2C_RUNTIME = Path("/usr/share/wabt/wasm2c")
 
+# Far below what the compiler takes, so that every program is cut.
+UNIT_BYTES = 4_000
+
 Command = List[str]
 
 
@@ -110,6 +113,17 @@ def wasker(program: Program, work: Path) -> Plan:
     return Plan((compile_command, link), inputs, output, [str(output), program.size], False)
 
 
+def units(program: Program, work: Path) -> Plan:
+    """As `wasker`, from small codegen units: what cutting a program costs at run time."""
+    wasm, output = wasm_path(program, work), work / f"{program.name}.units"
+    build = [sys.executable, str(HERE / "units.py"), "build", str(wasm), "-o", str(output)]
+    build += ["--objects", str(linux_objects(work)), "--cpu", CPU_LEVEL]
+    build += ["--unit-bytes", str(UNIT_BYTES)]
+    sources = tuple(sorted((ROOT / "src/python/wasker").rglob("*.py")))
+    inputs = (wasm, *sources, linux_objects(work) / "key")
+    return Plan((build,), inputs, output, [str(output), program.size], False)
+
+
 def linux_objects(work: Path) -> Path:
     """Where the Linux system's own objects are built, once for all programs."""
     return work / "linux-objects"
@@ -158,3 +172,5 @@ CONTENDERS: Dict[str, Callable[[Program, Path], Plan]] = {
     "wasm2c": wasm2c,
     "node": node,
 }
+# Not part of the comparison unless asked for.
+MORE_CONTENDERS = {"units": units}

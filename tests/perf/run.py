@@ -27,6 +27,7 @@ from typing import Sequence
 
 from contenders import CONTENDERS
 from contenders import HERE
+from contenders import MORE_CONTENDERS
 from contenders import ROOT
 from contenders import Command
 from contenders import Plan
@@ -112,7 +113,7 @@ def prepare(programs: Sequence[Program], names: Sequence[str], work: Path) -> Di
         build(wasm_build(program, work))
         plans[program.name] = {}
         for name in names:
-            plan = CONTENDERS[name](program, work)
+            plan = {**CONTENDERS, **MORE_CONTENDERS}[name](program, work)
             try:
                 build(plan)
             except BenchmarkError as error:

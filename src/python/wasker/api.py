@@ -11,10 +11,13 @@ from wasker.catalogue import CATALOGUE
 from wasker.codegen.emit import emit_object
 from wasker.errors import Diagnostic
 from wasker.options import Options
+from wasker.summary import functions_text
+from wasker.summary import module_text
 from wasker.translate.imports import check_imports
 from wasker.translate.imports import start_function
 from wasker.translate.module import translate_module
 from wasker.translate.module import translate_unit
+from wasker.units.cut import CutRule
 from wasker.units.split import NotInstructions
 from wasker.units.split import split_module
 from wasker.units.split import with_names
@@ -62,6 +65,18 @@ def compile_module(
     )
 
 
+def texts_of(data: bytes, result: CompileResult) -> dict[str, str]:
+    """What people may want to see of a compilation, made with `keep_texts`, by stage."""
+    module = read_module(data)
+    return {
+        "module": module_text(module),
+        "functions": functions_text(module, result.object_bytes),
+        "ir": result.ir,
+        "opt-ir": result.optimised_ir,
+        "asm": result.assembly,
+    }
+
+
 @dataclass(frozen=True)
 class UnitFile:
     """A codegen unit as `split` writes it: its name is a hash of its content."""
@@ -75,7 +90,9 @@ class UnitFile:
         return hashlib.blake2b(self.content, digest_size=16).hexdigest() + ".unit"
 
 
-def split_program(data: bytes, options: Options = Options()) -> list[UnitFile]:
+def split_program(
+    data: bytes, options: Options = Options(), rule: CutRule = CutRule()
+) -> list[UnitFile]:
     """The codegen units of a Wasm binary, in link order.
 
     Raises Diagnostic for whatever is wrong outside of functions; what is wrong with one shows when
@@ -86,7 +103,7 @@ def split_program(data: bytes, options: Options = Options()) -> list[UnitFile]:
     check_imports(module, options)
     start_function(module, options)
     try:
-        units = split_module(module, options)
+        units = split_module(module, options, rule)
     except NotInstructions:
         check_module(data, options)
         raise

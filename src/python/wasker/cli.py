@@ -25,7 +25,14 @@ from wasker.options import Options
 EXIT_INPUT = 1
 EXIT_BUG = 70
 
-_STAGES = ("ir", "opt-ir", "asm")
+# What --dump writes, and the end of the file's name.
+_STAGES = {
+    "module": "module.txt",
+    "functions": "functions.txt",
+    "ir": "ll",
+    "opt-ir": "opt.ll",
+    "asm": "s",
+}
 _MANIFEST = "manifest.json"
 
 
@@ -76,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     split.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR",
         help=f"where to write the units, and {_MANIFEST} with their names in link order",
+    )  # fmt: skip
+    split.add_argument(
+        "--unit-bytes", type=int, default=api.CutRule.minimum_bytes, metavar="N",
+        help="least code of a unit (default: %(default)s)",
     )  # fmt: skip
     _add_module_options(split)
     codegen = commands.add_parser("codegen", help="compile codegen units to objects")
@@ -163,7 +174,9 @@ def _module_options(arguments: argparse.Namespace) -> Options:
 
 
 def _split(arguments: argparse.Namespace) -> None:
-    units = api.split_program(_read(arguments.input), _module_options(arguments))
+    data = _read(arguments.input)
+    rule = api.CutRule.of_size(arguments.unit_bytes)
+    units = api.split_program(data, _module_options(arguments), rule)
     for unit in units:
         _write(arguments.output / unit.file_name, unit.content)
     listed = [{"file": unit.file_name, "functions": unit.functions} for unit in units]
@@ -189,10 +202,9 @@ def _compile(arguments: argparse.Namespace) -> None:
     result = api.compile_module(data, options, keep_texts=arguments.dump is not None)
     if arguments.dump is not None:
         stages, directory = arguments.dump
-        texts = {"ir": result.ir, "opt-ir": result.optimised_ir, "asm": result.assembly}
-        suffixes = {"ir": "ll", "opt-ir": "opt.ll", "asm": "s"}
+        texts = api.texts_of(data, result)
         for stage in stages:
-            target = directory / f"{arguments.output.stem}.{suffixes[stage]}"
+            target = directory / f"{arguments.output.stem}.{_STAGES[stage]}"
             _write(target, texts[stage].encode())
     _write(arguments.output, result.object_bytes)
     if result.note:

@@ -19,9 +19,14 @@ class CutRule:
     see docs/explain/codegen-units.md for the measurement.
     """
 
-    minimum_bytes: int = 12_000
-    maximum_bytes: int = 48_000
+    minimum_bytes: int = 20_000
+    maximum_bytes: int = 80_000
     functions_per_boundary: int = 24
+
+    @staticmethod
+    def of_size(minimum_bytes: int) -> "CutRule":
+        """The same proportions for units of another size."""
+        return CutRule(minimum_bytes, max(4 * minimum_bytes, 1))
 
 
 def _is_boundary(symbol: str, rule: CutRule) -> bool:
