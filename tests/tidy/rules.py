@@ -88,10 +88,35 @@ FORBIDDEN_TEXT_EXEMPT = ("tests/tidy/rules.py",)
 # Waiting for time to pass instead of for an event makes tests slow and flaky.
 TEST_SLEEP = r"\btime\.sleep\(|^\s*sleep\s+\d"
 
-# Guest addresses become kernel addresses in these files and nowhere else.
+# One file turns a guest's address into one of the kernel's; the other two map the pages there.
 GUEST_ADDRESS_FILES = (
     "kernel/src/guest.zig",
     "kernel/src/mem/linear.zig",
     "kernel/src/linux/vm.zig",
 )
-GUEST_ADDRESS_TOKENS = r"linear_memory_base|@extern\([^)]*mew\.linear_memory"
+GUEST_ADDRESS_TOKENS = (
+    r"linear_memory_base|linear\.window_start|@extern\([^)]*mew\.linear_memory"
+)
+# Who asks how large linear memory is wants to form an address in it: that file, by way of these.
+GUEST_SIZE_FILES = (
+    "kernel/src/guest.zig",
+    "kernel/src/platform.zig",
+    "kernel/src/unikernel.zig",
+    "kernel/src/linux/platform.zig",
+)
+GUEST_SIZE_TOKENS = r"linearMemorySizeBytes"
+
+# Numbers become pointers in these files and nowhere else: what serves WASI, file systems above
+# all, has no way to reach memory but guest.zig. Each has numbers from the machine, not the guest.
+POINTER_FILES = (
+    "kernel/src/guest.zig",
+    "kernel/src/arch/",
+    "kernel/src/backtrace.zig",
+    "kernel/src/drivers/virtio/mmio.zig",
+    "kernel/src/drivers/virtio/pci.zig",
+    "kernel/src/faults.zig",
+    "kernel/src/linux/vm.zig",
+    "kernel/src/mem/",
+    "kernel/src/trap.zig",
+)
+POINTER_TOKENS = r"@ptrFromInt"

@@ -210,14 +210,24 @@ def test_tests_wait_for_events() -> None:
     assert not found, f"tests that sleep instead of waiting for an event: {found}"
 
 
-def test_guest_addresses_have_one_home() -> None:
-    found = [
+@pytest.mark.parametrize(
+    ("homes", "tokens"),
+    [
+        (rules.GUEST_ADDRESS_FILES, rules.GUEST_ADDRESS_TOKENS),
+        (rules.GUEST_SIZE_FILES, rules.GUEST_SIZE_TOKENS),
+        (rules.POINTER_FILES, rules.POINTER_TOKENS),
+    ],
+)
+def test_guest_addresses_have_one_home(homes: "tuple[str, ...]", tokens: str) -> None:
+    users = [
         name(path)
         for path in files(".zig", under="kernel/src")
-        if name(path) not in (*rules.GUEST_ADDRESS_FILES, *rules.TABLES)
-        and re.search(rules.GUEST_ADDRESS_TOKENS, path.read_text())
+        if name(path) not in rules.TABLES and re.search(tokens, path.read_text())
     ]
-    assert not found, f"only {rules.GUEST_ADDRESS_FILES} may form guest addresses: {found}"
+    strangers = [user for user in users if not user.startswith(homes)]
+    assert not strangers, f"only {homes} may: {strangers}"
+    unused = [home for home in homes if not any(user.startswith(home) for user in users)]
+    assert not unused, f"take off the list, they do not need it: {unused}"
 
 
 def test_documents_have_titles_and_live_links() -> None:
