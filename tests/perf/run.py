@@ -200,7 +200,8 @@ def main(arguments: Sequence[str]) -> int:
     programs = [program for path in sources for program in read_programs(path)]
     if only:
         programs = [program for program in programs if program.name in only]
-    unknown = (set(only or ()) - {p.name for p in programs}) | (set(names) - set(CONTENDERS))
+    unknown = set(only or ()) - {p.name for p in programs}
+    unknown |= set(names) - {*CONTENDERS, *MORE_CONTENDERS}
     if unknown:
         print(f"no such program or contender: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
