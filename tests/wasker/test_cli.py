@@ -157,6 +157,32 @@ def test_dumps_and_timings(tmp_path: Path, capsys: pytest.CaptureFixture) -> Non
     assert "llvm" in capsys.readouterr().err
 
 
+def test_dumps_for_people(tmp_path: Path) -> None:
+    text = """(module (type (func)) (memory 1 2) (data (i32.const 0) "xyz")
+      (table (export "t") 3 funcref) (elem (i32.const 0) $used)
+      (func $inlined) (func $used (param i32) unreachable) (func $unused)
+      (func (export "_start") (call $inlined)) (func $"a\\nb" (export "b"))
+      (@custom "people" "12345"))"""
+    exit_code, output = compile_text(tmp_path, text, f"--dump=module,functions:{tmp_path / 'out'}")
+    assert exit_code == 0 and output.exists()
+    module = (tmp_path / "out/program.module.txt").read_text().splitlines()
+    rows = {line[:30].strip(): line[30:].split() for line in module if " 0x" in line}
+    assert rows["custom people"][1] == str(len("people") + 1 + 5)
+    assert "memory 0: 1 to 2 pages" in module
+    assert "table 0: 3 to any number of elements" in module
+    assert "data: 1 segments, 3 bytes" in module
+    assert "functions: 0 imported, 5 defined" in module
+    functions = (tmp_path / "out/program.functions.txt").read_text().splitlines()[2:]
+    sizes = {line.split(None, 4)[4]: line.split()[3] for line in functions}
+    assert list(sizes) == ["inlined", "used", "unused", "func[3]", "a\\0ab"]
+    assert sizes["inlined"] == sizes["unused"] == "-"
+    assert int(sizes["used"]) > 0 and int(sizes["func[3]"]) > 0
+    # `unreachable` and `end`, where the row says.
+    binary = api.binary_of(text.encode(), is_text=True)
+    _, offset, size, *_ = functions[1].split()
+    assert binary[int(offset, 16) :][: int(size)] == b"\x00\x0b"
+
+
 def test_inspect(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     source = tmp_path / "program.wat"
     source.write_text(
