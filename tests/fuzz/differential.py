@@ -156,8 +156,11 @@ def problems(binary: bytes, calls: Sequence[Call], setup: Setup, name: str) -> l
     """Compile, link and run; a line for each call that did not do what the reference did."""
     module = read_module(binary, SUPPORTED)
     instance = Instance("fuzz", name, binary, module, -1)
-    path, table_path = setup.work / f"{name}.o", setup.work / f"{name}.table.o"
-    path.write_bytes(compile_instance(instance, setup))
+    table_path = setup.work / f"{name}.table.o"
+    paths = []
+    for number, content in enumerate(compile_instance(instance, setup)):
+        paths.append(setup.work / f"{name}.{number}.o")
+        paths[-1].write_bytes(content)
     steps = [_step(number, instance, call) for number, call in enumerate(calls)]
     table = Table()
     table.add(Step(len(steps), instance, None, (RETURNED,)))
@@ -165,9 +168,9 @@ def problems(binary: bytes, calls: Sequence[Call], setup: Setup, name: str) -> l
         table.add(step)
     table_path.write_bytes(emit_object(table.text(setup.cpu), setup.cpu, 0).object_bytes)
     image = setup.work / f"{name}.elf"
-    setup.system.link([table_path, path], image)
+    setup.system.link([table_path, *paths], image)
     ending = setup.system.run(image)
-    for each in (path, table_path, image):
+    for each in (*paths, table_path, image):
         each.unlink()
     found = []
     for result in judge(steps, ending):

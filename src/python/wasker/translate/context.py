@@ -32,6 +32,8 @@ from wasker.translate.names import UniqueNames
 from wasker.translate.names import quoted
 from wasker.translate.names import reference
 from wasker.translate.prelude import PRELUDE
+from wasker.translate.rolled import LoopHints
+from wasker.translate.rolled import loop_preludes
 from wasker.translate.tailcall import NAMED_REGISTER_PARAMS
 from wasker.translate.tailcall import REGISTER_PARAMS
 from wasker.translate.tailcall import fits_registers
@@ -43,6 +45,7 @@ from wasker.translate.types import llvm_type
 from wasker.translate.types import result_type
 from wasker.wasm.debuglines import LineTable
 from wasker.wasm.module import FuncType
+from wasker.wasm.module import FunctionBody
 from wasker.wasm.module import Instruction
 from wasker.wasm.subtyping import heap_matches
 from wasker.wasm.unit import COPY
@@ -64,6 +67,8 @@ _LINKAGES = {
 }
 # SSE4.1 has rounding instructions.
 _LEVEL_WITH_ROUNDING = 2
+# Its vector registers are wider than Wasm's vectors.
+_LEVEL_WITH_WIDE_VECTORS = 3
 
 # Functions of the system that objects call: result, parameters.
 _RUNTIME = {
@@ -82,6 +87,9 @@ _ATTRIBUTES = (
     'nounwind noredzone null_pointer_is_valid "frame-pointer"="all" "probe-stack"="inline-asm" '
     '"disable-tail-calls"="true"'
 )
+# Loops are rolled up for LLVM's vectoriser, which runs from here on.
+_OPTIMISATION_THAT_ROLLS = 2
+_FIRST_LOOP_HINT = 4
 # !0 marks loads of what never changes, !1 and !2 branches hardly ever or nearly always taken.
 _METADATA = """\
 !0 = !{}
@@ -116,9 +124,15 @@ class ModuleTranslator:
         self.system_imports = len(self.imported_functions)
         if not unit.is_whole:
             self.system_imports = unit.system_imports
+        self.loop_hints = LoopHints(_FIRST_LOOP_HINT)
         self.entities = Entities(unit, options)
         self.globals = self.entities.globals()
         self.memories = self.entities.memories()
+        self.rolls_loops = (
+            options.optimisation >= _OPTIMISATION_THAT_ROLLS
+            and bool(self.memories)
+            and not self.memories[0].is_64
+        )
         self.tables = self.entities.tables()
         self.tags = self.entities.tags()
         self.function_symbols = self._function_symbols()
@@ -322,6 +336,8 @@ class ModuleTranslator:
         if self.has_register_prototype(function_type):
             f.lines.append(receive_parameters(function_type))
         f.loop_locals = assigned_in_loops(instructions)
+        if f.loop_locals and self.rolls_loops:
+            f.preludes = self._preludes(function_type, body, instructions)
         open_function(f, function_type)
         marks: list[tuple[int, int]] = []
         if self.debug:
@@ -335,6 +351,15 @@ class ModuleTranslator:
         if self.debug:
             self.debug.attach(f, index, self.source.function_name(index), marks)
         return f.finish()
+
+    def _preludes(
+        self, function_type: FuncType, body: FunctionBody, instructions: Sequence[Instruction]
+    ) -> dict:
+        types = list(function_type.params)
+        for repeat, value_type in body.locals:
+            types += [value_type] * repeat
+        wide = CPU_LEVELS[self.options.cpu] >= _LEVEL_WITH_WIDE_VECTORS
+        return loop_preludes(types, instructions, wide)
 
     def definition(self, index: int, body: str) -> str:
         """A defined function with its header; call it when all references are known."""
@@ -417,5 +442,6 @@ class ModuleTranslator:
             f"attributes #1 = {{ alwaysinline {attributes} }}",
             f"attributes #2 = {{ noinline optnone {attributes} }}",
             _METADATA,
+            *self.loop_hints.lines(),
             *(self.debug.trailer() if self.debug else ()),
         ]

@@ -30,12 +30,13 @@ class Frame:
     `label` is where a branch to it goes; `types` what a branch carries; `height` the operand
     stack below its parameters. A loop keeps where its phis go (`phi_line`), its phis' numbers and
     locals. An `if` keeps the block, operands and locals that its `else` starts from. A `try_table`
-    has a frame of its own for where its exceptions go, and a function that writes its handlers.
+    has a frame of its own for where its exceptions go, and a function that writes its handlers. A
+    loop that another one stands in front of has a frame for where both go on.
     """
 
     __slots__ = (
         "kind", "label", "types", "results", "height", "edges", "phi_line", "phis", "changing",
-        "otherwise", "entry_stack", "entry_locals", "handler", "close",
+        "otherwise", "entry_stack", "entry_locals", "handler", "close", "finished",
     )  # fmt: skip
 
     def __init__(self, kind: str, label: str, block_type: FuncType, height: int) -> None:
@@ -53,6 +54,7 @@ class Frame:
         self.entry_locals: tuple[str, ...] = ()
         self.handler: Optional[Frame] = None
         self.close: Optional[Callable[[], None]] = None
+        self.finished: Optional[Frame] = None
 
 
 def open_function(f: Function, function_type: FuncType) -> None:
@@ -66,8 +68,11 @@ def _block(f: Function, block_type: FuncType) -> None:
 
 
 def _loop(f: Function, block_type: FuncType) -> None:
+    prelude = f.preludes.get(f.offset)
+    finished = prelude(f) if prelude else None
     height = len(f.stack) - len(block_type.params)
     frame = Frame("loop", f.new_label(), block_type, height)
+    frame.finished = finished
     frame.types = [llvm_type(param) for param in block_type.params]
     frame.changing = f.loop_locals[f.offset]
     f.frames.append(frame)
@@ -139,6 +144,9 @@ def close_block(f: Function, reachable: bool) -> bool:
     f.frames.pop()
     if frame.kind == "loop":
         _complete_loop(f, frame)
+        if frame.finished:
+            jump(f, frame.finished)
+            join(f, frame.finished)
     elif frame.edges or frame.close:
         if reachable:
             jump(f, frame)

@@ -60,7 +60,7 @@ class Function:
         "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
         "count", "blocks", "block", "frames", "loop_locals", "bases", "accesses", "sums",
         "conditions", "promoted", "loads", "calls", "trap_kinds", "trap_locations", "assigned_at",
-        "unwinds",
+        "unwinds", "preludes",
     )  # fmt: skip
 
     def __init__(
@@ -79,6 +79,8 @@ class Function:
         self.block = "entry"
         self.frames: list[Frame] = []
         self.loop_locals: dict[int, list[int]] = {}
+        # What to write in front of loops, by their offset; it may return where they go on, too.
+        self.preludes: dict[int, Callable[[Function], Optional[Frame]]] = {}
         self.bases: dict[int, str] = {}
         self.accesses: dict[str, list[tuple[int, str]]] = {}
         self.sums: dict[str, tuple[str, int]] = {}
