@@ -184,7 +184,7 @@ def test_serial_port_where_there_is_no_console(system: System, tmp_path: Path) -
     source = tmp_path / "greedy.wat"
     source.write_text(GREEDY)
     qemu = changed_qemu(
-        tmp_path, "^virtio-serial-pci,.*|^virtconsole,.*", "pci-testdev",
+        tmp_path, "^virtio-serial-pci,.*|^virtserialport,.*", "pci-testdev",
         "-device", "isa-serial,index=0,chardev=output",
     )
     finished = Probe(system.link(source, "serial")).run(

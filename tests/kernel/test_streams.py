@@ -2,11 +2,18 @@
 """Bytes arrive whole and in order, in both directions, fast way and slow."""
 from __future__ import annotations
 
+import fcntl
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from mew.vm.machine import Machine
+from mew_abi import protocol
+from pipeline import ROOT
+from pipeline import TIMEOUT_S
 from pipeline import System
 from probe import Probe
 
@@ -71,10 +78,45 @@ def test_no_input_is_an_empty_one(cat: Probe) -> None:
     assert cat.run(stdin=None).outcome.program_code == 0
 
 
-def test_large_output(kernel: System, tmp_path: Path) -> None:
-    source = tmp_path / "flood.wat"
+@pytest.fixture(scope="module")
+def flood(kernel: System, tmp_path_factory: pytest.TempPathFactory) -> Probe:
+    source = tmp_path_factory.mktemp("flood") / "flood.wat"
     source.write_text(FLOOD)
-    finished = Probe(kernel.link(source, "flood")).run()
+    return Probe(kernel.link(source, "flood"))
+
+
+FLOODED = b"".join(address.to_bytes(4, "little") for address in range(0, 65536, 4)) * 4
+
+
+def test_large_output(flood: Probe) -> None:
+    finished = flood.run()
     assert finished.outcome.program_code == 0, finished
-    page = b"".join(address.to_bytes(4, "little") for address in range(0, 65536, 4))
-    assert finished.stdout == page * 4
+    assert finished.stdout == FLOODED
+
+
+def run_into_pipe(image: Path, machine: str) -> "subprocess.Popen[bytes]":
+    """Start `mew run` with a pipe that holds less than the kernel writes at once."""
+    search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mew", "run", image, "--machine", machine, "--timeout-s", "120"],
+        stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": search_path}, bufsize=0,
+    )
+    assert process.stdout is not None
+    fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+    return process
+
+
+@pytest.mark.parametrize("machine", ["microvm", "pc"])
+def test_a_slow_reader_loses_nothing(flood: Probe, machine: str) -> None:
+    with run_into_pipe(flood.image, machine) as process:
+        assert process.stdout is not None
+        assert b"".join(iter(lambda: process.stdout.read(1000), b"")) == FLOODED
+        assert process.wait(TIMEOUT_S) == 0
+
+
+def test_a_reader_that_has_enough_ends_the_run(flood: Probe) -> None:
+    with run_into_pipe(flood.image, "microvm") as process:
+        assert process.stdout is not None
+        assert process.stdout.read(4) == FLOODED[:4]
+        process.stdout.close()
+        assert process.wait(TIMEOUT_S) == protocol.RUNNER_EXIT_READER_GONE

@@ -42,6 +42,7 @@ pub const runner_exit_trap = 0x86;
 pub const runner_exit_panic = 0x7d;
 pub const runner_exit_timeout = 0x7c;
 pub const runner_exit_vmm_failure = 0x7e;
+pub const runner_exit_reader_gone = 0x8d;
 
 // Directories to start with: preopens.py
 pub const preopens_max = 0x10;

@@ -127,7 +127,7 @@ pub const Device = struct {
         if (queue.ring.broken) return error.Broken;
         assert(queue.ring.in_flight == 0);
         const head = queue.ring.offer(readable, writable).?;
-        device.transport.notify(queue.doorbell, queue.number);
+        device.notify(queue);
         const completion = device.wait(queue, timeout_ns) catch |failure| {
             log.err("virtio device of kind {d} is broken: not used any more", .{
                 @backingInt(device.kind),
@@ -138,7 +138,13 @@ pub const Device = struct {
         return completion.written;
     }
 
-    fn wait(device: *const Device, queue: *Queue, timeout_ns: u64) Error!queues.Completion {
+    /// Says that the queue's ring has new requests.
+    pub fn notify(device: *const Device, queue: *const Queue) void {
+        device.transport.notify(queue.doorbell, queue.number);
+    }
+
+    /// The next finished request of those in the queue's ring.
+    pub fn wait(device: *const Device, queue: *Queue, timeout_ns: u64) Error!queues.Completion {
         for (0..looks_max) |_| {
             if (try queue.ring.take()) |completion| return completion;
             std.atomic.spinLoopHint();

@@ -29,7 +29,7 @@ _EXIT_CODES = f"""\
 exit codes: the program's own (255 when it is larger, with a message), {protocol.RUNNER_EXIT_TRAP}
 for a trap, {protocol.RUNNER_EXIT_PANIC} when the VM broke or could not start the program,
 {protocol.RUNNER_EXIT_VMM_FAILURE} when QEMU failed or is missing, {protocol.RUNNER_EXIT_TIMEOUT}
-after --timeout-s.
+after --timeout-s, {protocol.RUNNER_EXIT_READER_GONE} when nobody reads its output any more.
 """
 
 

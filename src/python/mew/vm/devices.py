@@ -77,8 +77,9 @@ def device_argv(
     """
     bus = _Bus(machine)
     argv = [
-        *bus.device("virtio-serial", "max_ports=1"),
-        "-device", f"virtconsole,chardev={output}",
+        # Not port 0, a console: QEMU drops what that writes while its reader is busy.
+        *bus.device("virtio-serial", "max_ports=2"),
+        "-device", f"virtserialport,nr=1,chardev={output}",
         "-object", "rng-builtin,id=random",
         *bus.device("virtio-rng", "rng=random"),
     ]

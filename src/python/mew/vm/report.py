@@ -103,12 +103,14 @@ class Ending:
     """How a run ended, as the runner saw it.
 
     `status` is QEMU's exit status, negative for a signal; `qemu_error` what QEMU itself wrote.
+    `reader_gone`: the VM was stopped since nobody read its output any more.
     """
 
     status: int
     report: Optional[Report]
     qemu_error: str = ""
     timeout_s: Optional[float] = None
+    reader_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class Outcome:
 def interpret(ending: Ending) -> Outcome:
     """Decide what a run's ending means. A status counts only together with a report."""
     report = ending.report
+    if report is None and ending.reader_gone:
+        return Outcome(protocol.RUNNER_EXIT_READER_GONE)
     if report is None:
         return _without_report(ending)
     if ending.status != _STATUS_BY_KIND[report.kind] and ending.timeout_s is None:

@@ -2,8 +2,10 @@
 """Starts one VM, passes its output on while it runs, and says how it ended."""
 import os
 import secrets
+import select
 import selectors
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -100,7 +102,7 @@ def run(
             theirs.close()
             try:
                 session = _Session(process, ours, ControlStream(config.nonce), stderr, stdin)
-                ending = session.follow(request.timeout_s)
+                ending = session.follow(request.timeout_s, stdout)
                 if ending.report is not None and ending.report.kind != "exit":
                     session.show_source(request.kernel)
             finally:
@@ -161,17 +163,20 @@ class _Session:
         self._stdin = stdin
         self._qemu_error = b""
         self._last_words = b""
+        self._reader_gone = False
         self._selector = selectors.DefaultSelector()
 
-    def follow(self, timeout_s: Optional[float]) -> Ending:
-        """Serve the VM until QEMU closes its streams; stop it at the deadline."""
+    def follow(self, timeout_s: Optional[float], stdout: BinaryIO) -> Ending:
+        """Serve the VM until QEMU closes its streams; stop it at the deadline, or when nobody can
+        read what it writes to `stdout` any more: QEMU would wait for a reader for ever."""
         assert self._process.stderr is not None
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         with self._selector as selector:
+            self._watch_reader(stdout)
             selector.register(self._control, selectors.EVENT_READ, self._on_control)
             selector.register(self._process.stderr, selectors.EVENT_READ, self._on_qemu_error)
-            # Standard input alone keeps nobody waiting.
-            while len(selector.get_map()) > self._waiting_for_input():
+            # Input, and the reader of the output, alone keep nobody waiting.
+            while {self._control, self._process.stderr} & self._watched():
                 left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
                 ready = selector.select(left_s)
                 if not ready and deadline_s is not None and deadline_s <= time.monotonic():
@@ -180,7 +185,28 @@ class _Session:
                 for key, _ in ready:
                     key.data()
         qemu_error = self._qemu_error.decode("utf-8", "replace")
-        return Ending(self._process.wait(), self._stream.report, qemu_error)
+        status = self._process.wait()
+        return Ending(status, self._stream.report, qemu_error, reader_gone=self._reader_gone)
+
+    def _watched(self) -> "set[object]":
+        return {key.fileobj for key in self._selector.get_map().values()}
+
+    def _watch_reader(self, stdout: BinaryIO) -> None:
+        mode = os.fstat(stdout.fileno()).st_mode
+        # A terminal's events are what is typed; files have none.
+        if not stat.S_ISFIFO(mode) and not stat.S_ISSOCK(mode):
+            return
+
+        def on_event() -> None:
+            self._selector.unregister(stdout)
+            poll = select.poll()
+            poll.register(stdout, 0)
+            # Of a socket it may have been something to read, which is not for us.
+            if poll.poll(0) and self._stream.report is None:
+                self._reader_gone = True
+                self._process.kill()
+
+        self._selector.register(stdout, selectors.EVENT_READ, on_event)
 
     def _on_control(self) -> None:
         data = _receive(self._control)
