@@ -2,11 +2,14 @@
 """Source lines of a trap: behind the report of `mew run`, and by `mew symbolize`."""
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -85,10 +88,23 @@ def test_a_pasted_report(image: Path, trapped: Outcome) -> None:
 
 def test_damaged_lines_are_missing_lines(image: Path) -> None:
     content = image.read_bytes()
-    assert Lines(content).at(0) == ()
-    place = content.index(b"/source\0")
-    for damage in (b"\xff" * 64, bytes(64)):
-        Lines(content[: place - 32] + damage + content[place + 32 :]).at(0x100000)
+    reader = ELFFile(BytesIO(content))
+    sections = [one for one in reader.iter_sections() if one.name.startswith(".debug_")]
+    address = next(
+        symbol["st_value"]
+        for symbol in reader.get_section_by_name(".symtab").iter_symbols()
+        if symbol.name == "wasm:start"
+    )
+    assert Lines(content).at(address) and Lines(content).at(0) == ()
+    generator = random.Random(5)
+    counts = set()
+    for _ in range(300):
+        damaged = bytearray(content)
+        for section in generator.choices(sections, k=3):
+            place = section["sh_offset"] + generator.randrange(section["sh_size"])
+            damaged[place] = generator.choice([0, 1, 5, 127, 128, 255])
+        counts.add(len(Lines(bytes(damaged)).at(address)))
+    assert 0 in counts and len(counts) > 1
 
 
 def test_without_the_reader_the_report_says_so(

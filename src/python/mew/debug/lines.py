@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 _SECTION = b".debug_line\0"
 # What the reader raises for damaged bytes besides its own errors.
 _DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, TypeError,
-    ValueError,
+    ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, NotImplementedError,
+    RecursionError, TypeError, ValueError,
 )  # fmt: skip
 _INLINED = "DW_TAG_inlined_subroutine"
+# What `wasker` writes.
+_VERSION_MAX = 4
 # More than any compiler makes; a damaged tree may go on for ever.
 _DEPTH_MAX = 64
 
@@ -153,7 +155,22 @@ def _name(entry: "DIE") -> str:
     return bytes(entry.attributes["DW_AT_name"].value).decode("utf-8", "replace")
 
 
+def _check_version(dwarf: "DWARFInfo", unit: "CompileUnit") -> None:
+    """Raise ValueError for a header that the compiler does not write: DWARF 5 has tables of any
+    number of empty entries, which the reader would make one by one.
+    """
+    attribute = unit.get_top_DIE().attributes.get("DW_AT_stmt_list")
+    if attribute is not None and dwarf.debug_line_sec is not None:
+        # DWARF 4, section 6.2.4: unit_length, version.
+        header = dwarf.debug_line_sec.stream
+        header.seek(attribute.value)
+        version = int.from_bytes(header.read(6)[4:], "little")
+        if version > _VERSION_MAX:
+            raise ValueError(version)
+
+
 def _read_unit(dwarf: "DWARFInfo", unit: "CompileUnit") -> _Unit:
+    _check_version(dwarf, unit)
     program = dwarf.line_program_for_CU(unit)
     rows: List[Tuple[int, Optional[_Row]]] = []
     files: Dict[int, str] = {}
