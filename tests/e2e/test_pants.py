@@ -6,12 +6,16 @@ Each build gets a copy of the tree, and a store of its own where it has to be co
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
+from pipeline import ROOT
 from workspace import BUILD_STEPS
 from workspace import HELLO
 from workspace import Workspace
 from workspace import steps
+
+PREVIEW1_EXIST = 20
 
 BAD_FILES = {
     "truncated": b"\0asm\x01\0\0\0\x01\x05\x01\x60",
@@ -69,3 +73,40 @@ def test_refused_modules_are_named_with_their_targets(
     assert missing.returncode == 1 and "no WebAssembly module" in missing.stderr
     for done in (checked, packaged, missing):
         assert "Traceback" not in done.stderr
+
+
+STORED_BUILD = """
+files(name="texts", sources=["note.txt"])
+relocated_files(name="root", files_targets=[":texts"], src="examples/stored", dest="")
+fat32_image(name="data", dependencies=[":root"], size_mib=34)
+wasm_unikernel(
+    name="kernel",
+    sources=["stored.wat"],
+    dependencies=[":root"],
+    wasi=["process", "stdio", "filesystem"],
+    preopens={"/": "image", "/data": "disk"},
+    disk=":data",
+    stack_size=1 << 16,
+)
+wasm_unikernel_test(name="test", kernel=":kernel", expect_stdout="a note\\na note\\n")
+"""
+
+
+def test_files_in_the_image_and_on_a_disk(workspace: Workspace, cold_build: bytes) -> None:
+    folder = workspace.root / "examples/stored"
+    folder.mkdir()
+    (folder / "BUILD").write_text(STORED_BUILD)
+    (folder / "note.txt").write_text("a note\n")
+    shutil.copy2(ROOT / "tests/e2e/stored.wat", folder)
+    built = workspace.pants("package", "test", "examples/stored::", daemon=True)
+    assert built.returncode == 0, built.stderr
+    disk = workspace.root / "dist/examples.stored/data.img"
+    assert disk.stat().st_size == 34 << 20
+    untouched = disk.read_bytes()
+    # The program makes a file that must be new: on a disk of the user's, once.
+    for code in (0, PREVIEW1_EXIST):
+        words = ("run", "examples/stored:kernel", "--", "--disk", "dist/examples.stored/data.img")
+        done = workspace.pants(*words, daemon=True)
+        assert (done.returncode, done.stdout) == (code, "a note\na note\n"), done.stderr
+    changed = disk.read_bytes()
+    assert b"MADE       " in changed and b"MADE       " not in untouched
