@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A FAT32 disk in a machine: what programs do there, and what is left when the machine is killed."""
+"""A FAT32 disk in a machine: what a program does there, and what is left when QEMU is killed."""
 from __future__ import annotations
 
 import os

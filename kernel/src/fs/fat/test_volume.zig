@@ -7,6 +7,8 @@ const layout = @import("layout.zig");
 const MemoryDevice = @import("memory_device.zig").MemoryDevice;
 
 const sector_size = 512;
+/// Where the boot sector is a second time.
+const backup = 6;
 
 pub const Shape = struct {
     clusters: u32 = 512,
@@ -42,10 +44,14 @@ pub const Shape = struct {
         put(u16, image, 14, shape.reserved);
         image[16] = shape.tables;
         image[21] = 0xF8;
+        // Other programs ask for cylinders, still.
+        put(u16, image, 24, 63);
+        put(u16, image, 26, 255);
         put(u32, image, 32, shape.sectors());
         put(u32, image, 36, shape.tableSectors());
         put(u32, image, 44, layout.first_cluster);
         put(u16, image, 48, 1);
+        if (shape.reserved > backup) put(u16, image, 50, backup);
         image[66] = 0x29;
         @memcpy(image[71..90], "NO NAME    FAT32   ");
         put(u16, image, 510, 0xAA55);
@@ -54,6 +60,10 @@ pub const Shape = struct {
         put(u32, image, 512 + 488, shape.clusters - 1);
         put(u32, image, 512 + 492, 3);
         put(u32, image, 512 + 508, 0xAA550000);
+        if (shape.reserved > backup) {
+            const copy = image[backup * sector_size ..][0 .. 2 * sector_size];
+            @memcpy(copy, image[0..copy.len]);
+        }
         for (0..shape.tables) |table| {
             const start = (shape.reserved + table * shape.tableSectors()) * sector_size;
             put(u32, image, start, 0x0FFFFFF8);
