@@ -6,6 +6,7 @@ failed call writes at all, or when an error code is none; the system fails by a 
 seed makes the same calls.
 
     python tests/fuzz/wasi_calls.py --calls 1000000                   # both systems
+    python tests/fuzz/wasi_calls.py --system kernel --directory disk  # FAT32; or host: 9P
     python tests/fuzz/wasi_calls.py --system kernel --seed 7 --calls 50000 --check-every 1
 """
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pipeline import TIMEOUT_S  # noqa: E402
 from pipeline import ZIG  # noqa: E402
 from pipeline import Outcome  # noqa: E402
 from pipeline import System  # noqa: E402
+from pipeline import expect_success  # noqa: E402
 from pipeline import run_module  # noqa: E402
 
 SOURCE = ROOT / "tests/fuzz/wasi/calls.c"
@@ -40,16 +42,23 @@ SYSTEMS = ("kernel", "linux")
 # Where hostile.h expects that the program's own data begin.
 _OWN_START = 0x20000
 
-# What a VM's program is given: each kind of directory.
-PREOPENS = ("/=memory", "/image=image", "/over=overlay")
+# What a VM's program is given, by the kind of the first directory.
+PREOPENS = {
+    "memory": ("/=memory", "/image=image", "/over=overlay"),
+    "disk": ("/=disk", "/over=overlay"),
+    "host": ("/=host", "/over=overlay"),
+}
 CALLS_PER_RUN = 50_000
 CHECK_EVERY = 256
 MEMORY_MIB = 64
 # No file of the Linux host gets larger: a program may ask for any size.
 _FILE_BYTES_MAX = 4 << 20
+_DISK_MIB = 40
 
 # Preview1 cannot make a socket, so these never succeed; the others all must.
 _NEVER_SUCCEED = {"sock_accept", "sock_recv", "sock_send", "sock_shutdown"}
+# FAT32 has no links; of those in the other directories few are met.
+_RARE_ON_DISK = {"path_link", "path_readlink", "path_symlink"}
 
 
 @dataclass
@@ -71,14 +80,15 @@ class Totals:
             for counter, number in zip((self.calls, self.successes, self.faults), numbers):
                 counter[name] += int(number)
 
-    def gaps(self) -> list[str]:
-        """Functions that the random arguments did not really reach."""
+    def gaps(self, kind: str) -> list[str]:
+        """Functions that the random arguments did not really reach in directories of `kind`."""
+        rare = _NEVER_SUCCEED | (_RARE_ON_DISK if kind == "disk" else set())
         wanted = sorted(set(wasi.FUNCTIONS) - {"proc_exit"})
         never = [f"{name}: never called" for name in wanted if not self.calls[name]]
         return never + [
             f"{name}: never succeeded"
             for name in wanted
-            if name not in _NEVER_SUCCEED and not self.successes[name]
+            if name not in rare and not self.successes[name]
         ]
 
     def table(self) -> str:
@@ -128,18 +138,19 @@ class Fuzzer:
 
     system: System
     image: Path
+    kind: str
 
     @staticmethod
-    def build(name: str, work: Path, preopens: Sequence[str] = PREOPENS) -> "Fuzzer":
-        """Compile system and program; `preopens` are NAME=KIND, for the kernel."""
+    def build(name: str, work: Path, kind: str = "memory") -> "Fuzzer":
+        """Compile system and program; `kind` is one of PREOPENS, for the kernel."""
         system = System.build(name, work, "--features", FEATURES)
         options: list[object] = []
         if name == "kernel":
             options += ["--files", make_files(work / "files")]
-            for preopen in preopens:
+            for preopen in PREOPENS[kind]:
                 options += ["--preopen", preopen]
         image = system.link(compile_program(work), "calls", "--wasi", FEATURES, options=options)
-        return Fuzzer(system, image)
+        return Fuzzer(system, image, kind)
 
     def run(
         self, seed: int, calls: int, check_every: int = CHECK_EVERY, *more: object,
@@ -147,14 +158,18 @@ class Fuzzer:
     ) -> Outcome:
         """Make `calls` calls with `seed`; `more` is what calls.c takes beyond these."""
         words = [str(word) for word in (seed, calls, check_every, *more)]
-        if self.system.name == "kernel":
-            return run_module(
-                "mew", "run", self.image, "--memory-mib", memory_mib,
-                "--timeout-s", TIMEOUT_S, "--", *words,
-            )
         with tempfile.TemporaryDirectory(dir=self.system.work) as directory:
-            make_files(Path(directory) / "top")
-            return _run_process([str(self.image), *words], f"/={directory}/top")
+            top = make_files(Path(directory) / "top")
+            if self.system.name == "linux":
+                return _run_process([str(self.image), *words], f"/={top}")
+            options: list[object] = ["--memory-mib", memory_mib, "--timeout-s", TIMEOUT_S]
+            if self.kind == "disk":
+                disk = Path(directory) / "disk"
+                expect_success(run_module("mew", "disk", "-o", disk, "--size-mib", _DISK_MIB))
+                options += ["--disk", disk]
+            if self.kind == "host":
+                options += ["--share", f"/={top}"]
+            return run_module("mew", "run", self.image, *options, "--", *words)
 
 
 def _run_process(argv: Sequence[str], preopens: str) -> Outcome:
@@ -189,8 +204,9 @@ def fuzz(fuzzer: Fuzzer, options: argparse.Namespace) -> int:
         seed += 1
     print(f"{fuzzer.system.name}: seeds {options.seed} to {seed - 1}, "
           f"{time.monotonic() - started_s:.0f} s\n{totals.table()}")
-    print("\n".join([*sorted(set(totals.notes)), *totals.gaps()]))
-    return 1 if totals.gaps() else 0
+    gaps = totals.gaps(fuzzer.kind)
+    print("\n".join([*sorted(set(totals.notes)), *gaps]))
+    return 1 if gaps else 0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -203,13 +219,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--check-every", type=int, default=CHECK_EVERY,
                         help="calls between checks of the whole memory; 1 names the call")
     parser.add_argument("--memory-mib", type=int, default=MEMORY_MIB)
-    parser.add_argument("--preopen", action="append", metavar="NAME=KIND",
-                        help=f"of the kernel's program; default: {' '.join(PREOPENS)}")
+    parser.add_argument("--directory", choices=sorted(PREOPENS), default="memory",
+                        help="the kind of directory that the kernel's program has")
     options = parser.parse_args(arguments)
     failures = 0
     for name in options.system or SYSTEMS:
         with tempfile.TemporaryDirectory() as work:
-            fuzzer = Fuzzer.build(name, Path(work), options.preopen or PREOPENS)
+            fuzzer = Fuzzer.build(name, Path(work), options.directory)
             failures += fuzz(fuzzer, options)
     return 1 if failures else 0
 
