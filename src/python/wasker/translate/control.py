@@ -11,6 +11,7 @@ from typing import Sequence
 
 from mew_abi import traps
 
+from wasker.translate.function import UNLIKELY
 from wasker.translate.function import BlockCodes
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
@@ -31,12 +32,14 @@ class Frame:
     stack below its parameters. A loop keeps where its phis go (`phi_line`), its phis' numbers and
     locals. An `if` keeps the block, operands and locals that its `else` starts from. A `try_table`
     has a frame of its own for where its exceptions go, and a function that writes its handlers. A
-    loop that another one stands in front of has a frame for where both go on.
+    loop that another one stands in front of has a frame for where both go on, and `dispatches` once
+    it has had a `br_table`.
     """
 
     __slots__ = (
         "kind", "label", "types", "results", "height", "edges", "phi_line", "phis", "changing",
         "otherwise", "entry_stack", "entry_locals", "handler", "close", "finished",
+        "dispatches",
     )  # fmt: skip
 
     def __init__(self, kind: str, label: str, block_type: FuncType, height: int) -> None:
@@ -55,6 +58,7 @@ class Frame:
         self.handler: Optional[Frame] = None
         self.close: Optional[Callable[[], None]] = None
         self.finished: Optional[Frame] = None
+        self.dispatches = False
 
 
 def open_function(f: Function, function_type: FuncType) -> None:
@@ -302,6 +306,9 @@ def branch_if(f: Function, condition: str, frame: Frame) -> None:
 
 def _br_table(f: Function, immediate: tuple) -> None:
     depths, default = immediate
+    loop = _loop_around(f)
+    if loop:
+        loop.dispatches = True
     selector = f.stack.pop()
     uses: dict[int, int] = {default: 1}
     for depth in depths:
@@ -344,7 +351,20 @@ def _select(f: Function, _: object) -> None:
     otherwise = f.stack.pop()
     then = f.stack.pop()
     length = type_length(then)
-    f.push(then[:length], f"select i1 {condition}, {then}, {otherwise}")
+    # Where a dispatch loop goes on must be foretold, which a conditional move would wait for: the
+    # weights make LLVM write a branch. Which side they name does not matter.
+    hint = f", {UNLIKELY}" if then[0] == "i" and _is_dispatching(f) else ""
+    f.push(then[:length], f"select i1 {condition}, {then}, {otherwise}{hint}")
+
+
+def _loop_around(f: Function) -> Optional[Frame]:
+    return next((frame for frame in reversed(f.frames) if frame.kind == "loop"), None)
+
+
+def _is_dispatching(f: Function) -> bool:
+    """Whether the innermost loop has had a `br_table`, as that of an interpreter."""
+    frame = _loop_around(f)
+    return frame is not None and frame.dispatches
 
 
 EMITTERS: dict[str, Emitter] = {
