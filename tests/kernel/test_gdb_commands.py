@@ -6,14 +6,18 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mew_abi import protocol
 from pipeline import ROOT
 from pipeline import TIMEOUT_S
+from pipeline import ZIG
 from pipeline import System
+from pipeline import run_module
 from probe import free_port
 
 # A name as C++ has them.
@@ -27,6 +31,20 @@ PROGRAM = r"""
   (func $main (export "_start")
     (drop (call $"operator new(unsigned int), \"it's\" <T*>" (i32.const 16)))
     (i32.store (i32.const 65536) (i32.const 1))))
+"""
+# `caller` is inlined into `start` by us: C keeps it apart.
+INLINED = """\
+int cell = 7;
+__attribute__((noinline)) static int caller(int a)
+{
+    if (a == 7)
+        __builtin_trap();
+    return a;
+}
+__attribute__((export_name("_start"))) void start(void)
+{
+    cell = caller(cell);
+}
 """
 needs_gdb = pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
 
@@ -91,6 +109,37 @@ def test_a_trap_stops_with_the_programs_frames(image: Path) -> None:
     frames = re.findall(r"^#\d+ 0x[0-9a-f]+ (.*) \+ 0x", said, re.M)
     handler = ["'handleInterrupt'", "'interrupt_common'"]
     assert frames[:4] == [*handler, "wasm function 'main'", "'mew_start'"], said
+
+
+@needs_gdb
+def test_source_lines_and_what_was_inlined(kernel: System) -> None:
+    folder = kernel.work
+    (folder / "lines.c").write_text(INLINED)
+    subprocess.run(
+        [
+            ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry", "-g", "-O1",
+            f"-ffile-prefix-map={folder}=/source", folder / "lines.c", "-o", folder / "lines.wasm",
+        ],
+        check=True, cwd=folder,
+        env={"ZIG_LOCAL_CACHE_DIR": str(folder), "ZIG_GLOBAL_CACHE_DIR": str(folder)},
+    )
+    image = kernel.link(folder / "lines.wasm", "lines", "--debug-lines")
+    said = debug(image, "mew traps", "continue", "mew backtrace")
+    assert re.search(
+        r"#2 0x[0-9a-f]+ wasm function 'start' \+ 0x[0-9a-f]+ at /source/lines\.c:5 in caller, "
+        r"inlined\n#3 0x[0-9a-f]+ 'mew_start'",
+        said,
+    ), said
+
+
+def test_a_port_that_is_taken_has_a_fix(image: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        done = run_module("mew", "run", image, f"--gdb={port}")
+    assert done.exit_code == protocol.RUNNER_EXIT_VMM_FAILURE
+    assert f"fix: give another port than {port}: --gdb=PORT" in done.stderr
 
 
 @needs_gdb

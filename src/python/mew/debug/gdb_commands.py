@@ -80,15 +80,31 @@ def _number(text: str) -> int:
 
 
 def _described(address: int, lookup: int) -> str:
-    """`0x... wasm function 'f' + 0x5 at file:line`; `lookup` lies inside the instruction."""
+    """`0x... wasm function 'f' + 0x5 at file:line in g, inlined`.
+
+    `lookup` lies inside the instruction.
+    """
     text = f"0x{address:x}"
     function = _Program.functions().find(lookup)
     if function is not None:
         text += f" {function.shown()} + 0x{address - function.start:x}"
     place = gdb.find_pc_line(lookup)
-    if place.symtab is not None and place.line:
-        text += f" at {place.symtab.filename}:{place.line}"
-    return text
+    if place.symtab is None:
+        return text
+    text += f" at {place.symtab.filename}:{place.line}" if place.line else ""
+    return text + "".join(f" in {name}, inlined" for name in _inlined(lookup))
+
+
+def _inlined(address: int) -> List[str]:
+    """Names of the functions that were inlined at `address`, innermost first."""
+    names = []
+    block = gdb.block_for_pc(address)
+    while block is not None and not block.is_static and not block.is_global:
+        if block.function is not None:
+            names.append(block.function.name)
+        block = block.superblock
+    # The last one is the function that they were inlined into.
+    return names[:-1]
 
 
 class _Identity(NamedTuple):
@@ -176,6 +192,9 @@ def _frames() -> Iterator[str]:
     frame: Optional[gdb.Frame] = gdb.newest_frame()
     returns = False
     for _ in range(_FRAMES_MAX):
+        # gdb has a frame for each inlined function too, but not after an exception.
+        while frame is not None and frame.type() == gdb.INLINE_FRAME:
+            frame = frame.older()
         if frame is None or not frame.is_valid() or frame.pc() == 0:
             return
         # A return address may be one past the end of its function.

@@ -24,6 +24,8 @@ from mew.vm.run import run
 from mew_abi import preopens
 from mew_abi import protocol
 
+# What QEMU says.
+_PORT_TAKEN = "Address already in use"
 _USAGE = "mew run [options] kernel [-- program arguments]"
 _EXIT_CODES = f"""\
 exit codes: the program's own (255 when it is larger, with a message), {protocol.RUNNER_EXIT_TRAP}
@@ -103,6 +105,9 @@ def _run(options: argparse.Namespace) -> int:
         return 128 + signal.SIGINT
     if outcome.message:
         print(f"mew: {outcome.message}", file=sys.stderr)
-    if outcome.hint:
-        print(f"  fix: {outcome.hint}", file=sys.stderr)
+    hint = outcome.hint
+    if not hint and options.gdb is not None and _PORT_TAKEN in outcome.message:
+        hint = f"give another port than {options.gdb}: --gdb=PORT"
+    if hint:
+        print(f"  fix: {hint}", file=sys.stderr)
     return outcome.exit_code
