@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from mew.errors import MewError
 from mew.link import archive
+from mew.link import commands
+from mew.link import image
 
 
 def _decode(text: bytes) -> "list[tuple[str, int, bytes]]":
@@ -64,3 +66,17 @@ def test_what_cannot_be_in_an_image_is_refused(tmp_path: Path) -> None:
         archive.read_directory(tmp_path)
     with pytest.raises(MewError, match="no such directory"):
         archive.read_directory(tmp_path / "none")
+
+
+def test_more_files_than_an_image_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "_FILES_BYTES_MAX", 1 << 20)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/large").write_bytes(bytes(1 << 20))
+    for name in commands.object_names("kernel"):
+        (tmp_path / name).touch()
+    with pytest.raises(MewError, match="the files take 1 MiB .* 1 MiB are possible") as refused:
+        image.link_image(
+            "kernel", zig=tmp_path, objects=tmp_path, programs=[], output=tmp_path / "x.elf",
+            files=tmp_path / "files",
+        )
+    assert "fat32_image" in refused.value.hint

@@ -135,3 +135,12 @@ def test_the_command_line_shows_errors_not_tracebacks(
     assert main(["run", str(tmp_path / "none.elf"), "--", "--memory-mib", "x"]) == 1
     shown = capfd.readouterr().err
     assert "none.elf" in shown and "fix: " in shown and "Traceback" not in shown
+
+
+def test_an_image_larger_than_the_memory_is_refused(tmp_path: Path) -> None:
+    kernel = tmp_path / "app.elf"
+    with kernel.open("wb") as image:
+        image.truncate(20 << 20)
+    with pytest.raises(MewError, match="image has 20 MiB, the machine's memory 16 MiB") as refused:
+        run(RunRequest(kernel, Machine(memory_mib=16)), sys.stdout.buffer, sys.stderr.buffer)
+    assert "memory_mib" in refused.value.hint

@@ -19,6 +19,7 @@ from mew.link.archive import read_directory
 from mew.link.messages import explain_link_failure
 from mew.link.process import run
 from mew.link.verify import verify_image
+from mew_abi import layout
 from mew_abi import preopens as preopen_table
 
 # The table lies behind everything that it describes, so the second link is the last but for
@@ -26,6 +27,9 @@ from mew_abi import preopens as preopen_table
 _LINKS_MAX = 3
 
 _PREOPENS_SECTION = "mew_preopens"
+
+# An image ends below linear memory; the rest is for code and the program's data.
+_FILES_BYTES_MAX = (layout.LINEAR_MEMORY_BASE - layout.IMAGE_BASE) * 3 // 4
 
 
 def link_image(
@@ -76,7 +80,14 @@ def _data_objects(
     """Write objects with what the kernel finds in its image besides code."""
     sections = {}
     if files is not None:
-        sections[FILES_SECTION] = archive_bytes(read_directory(files))
+        archive = archive_bytes(read_directory(files))
+        if len(archive) > _FILES_BYTES_MAX:
+            raise MewError(
+                f"{files}: the files take {len(archive) >> 20} MiB of the image, "
+                f"{_FILES_BYTES_MAX >> 20} MiB are possible",
+                hint="Put some of them on a disk: `mew disk`, or the target `fat32_image`.",
+            )
+        sections[FILES_SECTION] = archive
     if preopens is not None:
         sections[_PREOPENS_SECTION] = preopen_table.records(preopens)
     paths = []

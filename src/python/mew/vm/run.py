@@ -71,6 +71,13 @@ def run(
     """
     if not request.kernel.is_file():
         raise MewError(f"no image {request.kernel}", hint="link one with: mew link")
+    size_mib = request.kernel.stat().st_size >> 20
+    if size_mib >= request.machine.memory_mib:
+        raise MewError(
+            f"{request.kernel}: the image has {size_mib} MiB, the machine's memory "
+            f"{request.machine.memory_mib} MiB",
+            hint="give the machine more memory (--memory-mib, or the field memory_mib)",
+        )
     for disk in request.machine.disks:
         if not Path(disk.path).is_file():
             raise MewError(f"no disk image {disk.path}", hint="give the path of a raw image file")
