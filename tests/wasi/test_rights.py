@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each right of preview1, taken away and given: 32 rows on both systems."""
+"""Each right of preview1, taken away and given; calls on what is closed or of another kind."""
 from __future__ import annotations
 
 import subprocess

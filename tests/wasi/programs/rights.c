@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each right by what it allows: without it a call is `notcapable`, with all rights it succeeds.
 // The exit code is 0, or that of the first row that fails: 2 * row + 1 without the right,
-// 2 * row + 2 with all. The directory 3 holds `file`, `dir/file`, and `dir/link` to it.
+// 2 * row + 2 with all, CLOSED + row for a descriptor that is not open, WRONG_KIND + row for a file
+// where a directory belongs, UNCHECKED + row for the functions that no right belongs to.
+// The directory 3 holds `file`, `dir/file`, and `dir/link` to it.
 #include "../../kernel/wasi/programs/preview1.h"
 
+enum { NOTSOCK = 57 };
 #define TEXT(string) AT(string), sizeof(string) - 1
 
 struct vector { uint32_t pointer, size; };
@@ -72,6 +75,26 @@ static const struct { uint8_t right, on_directory; uint32_t (*call)(uint32_t); }
     {18, 1, do_path_filestat}, {20, 1, do_path_times}, {26, 1, do_unlink},
 };
 
+// Functions on descriptors that ask for no right.
+DO(close, fd_close(fd))
+DO(fdstat, fd_fdstat_get(fd, AT(scratch)))
+DO(set_rights, fd_fdstat_set_rights(fd, 0, 0))
+DO(prestat, fd_prestat_get(fd, AT(scratch)))
+DO(prestat_name, fd_prestat_dir_name(fd, AT(scratch), sizeof scratch))
+DO(renumber_from, fd_renumber(fd, 1))
+DO(renumber_to, fd_renumber(1, fd))
+DO(accept, sock_accept(fd, 0, AT(&result)))
+DO(receive, sock_recv(fd, AT(&vector), 1, 0, AT(&result), AT(&result)))
+DO(send, sock_send(fd, AT(&vector), 1, 0, AT(&result)))
+DO(shutdown, sock_shutdown(fd, 1))
+// What they say about a file that is open.
+static const struct { uint8_t on_file; uint32_t (*call)(uint32_t); } unchecked[] = {
+    {SUCCESS, do_fdstat}, {SUCCESS, do_set_rights}, {BADF, do_prestat}, {BADF, do_prestat_name},
+    {NOTSOCK, do_accept}, {NOTSOCK, do_receive}, {NOTSOCK, do_send}, {NOTSOCK, do_shutdown},
+    {SUCCESS, do_close}, {BADF, do_renumber_from}, {BADF, do_renumber_to},
+};
+
+enum { CLOSED = 80, WRONG_KIND = 120, UNCHECKED = 160, NEVER_OPENED = 99 };
 enum { FAILED_OPEN = 201, FAILED_RIGHTS, FAILED_WIDER };
 
 // A descriptor with all rights that the system gives, but for `without`.
@@ -100,5 +123,15 @@ void _start(void) {
         fd_close(fd);
         // Both links of one name: the second of the two rows makes its own.
         if (rows[row].call == do_link_from) path_unlink_file(3, TEXT("linked"));
+        if (rows[row].call(NEVER_OPENED) != BADF) proc_exit(CLOSED + row);
+        fd = open_without(0, 0);
+        if (rows[row].on_directory && rows[row].call(fd) != NOTDIR) proc_exit(WRONG_KIND + row);
+        fd_close(fd);
+    }
+    uint32_t fd = open_without(0, 0);
+    for (uint32_t row = 0; row < sizeof unchecked / sizeof unchecked[0]; row++) {
+        if (unchecked[row].call(NEVER_OPENED) != BADF) proc_exit(UNCHECKED + row);
+        // Those in the last line come when it is closed.
+        if (unchecked[row].call(fd) != unchecked[row].on_file) proc_exit(UNCHECKED + row);
     }
 }
