@@ -30,20 +30,26 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Run WASI's official preview1 programs.")
     parser.add_argument("--system", choices=wasi_systems.SYSTEMS, action="append", dest="systems",
                         help="may be repeated (default: both)")
+    parser.add_argument("--directory", choices=wasi_systems.DIRECTORIES, default="overlay",
+                        help="what the programs work in, in a VM (default: overlay)")
     parser.add_argument("--only", default="", metavar="TEXT", help="programs with this in the name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(arguments)
 
 
 def run_one(
-    case: official.Case, chosen: Sequence[str], objects: dict[str, Path], work: Path
+    case: official.Case,
+    chosen: Sequence[str],
+    objects: dict[str, Path],
+    work: Path,
+    directory: str,
 ) -> dict[str, str]:
     """System -> complaint. A VM comes first: it works on a copy of the directory."""
     work.mkdir(parents=True)
     program = wasi_systems.compile_case(case, work)
     return {
         system: wasi_systems.complaint(
-            case, wasi_systems.run_case(system, objects[system], program, case, work)
+            case, wasi_systems.run_case(system, objects[system], program, case, work, directory)
         )
         for system in sorted(chosen)
     }
@@ -66,8 +72,10 @@ def main(arguments: Sequence[str]) -> int:
         objects = {system: wasi_systems.build(system, Path(folder)) for system in chosen}
         works = [Path(folder, str(number)) for number in range(len(cases))]
         complete = True
-        verdicts = pool.map(lambda pair: run_one(pair[0], chosen, objects, pair[1]),
-                            zip(cases, works))
+        verdicts = pool.map(
+            lambda pair: run_one(pair[0], chosen, objects, pair[1], options.directory),
+            zip(cases, works),
+        )
         for case, verdict in zip(cases, verdicts):
             for system, words in verdict.items():
                 key = (system, case.name.partition("/")[0])

@@ -2,6 +2,7 @@
 """Runs official programs on both systems: the same object as a process and in a VM."""
 from __future__ import annotations
 
+import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline import expect_success
 from pipeline import run_module
 
 SYSTEMS = ("linux", "kernel")
+DIRECTORIES = ("overlay", "share")
 FEATURES = ",".join(wasi.FEATURES)
 
 
@@ -55,16 +57,26 @@ def compile_case(case: official.Case, work: Path) -> Path:
 
 
 def run_case(
-    system: str, objects: Path, program: Path, case: official.Case, work: Path
+    system: str,
+    objects: Path,
+    program: Path,
+    case: official.Case,
+    work: Path,
+    directory: str = "overlay",
 ) -> Outcome:
-    """Link what `compile_case` made in `work` and run it. A VM works on a copy of the directory."""
+    """Link what `compile_case` made in `work` and run it. A VM works on a copy of the directory:
+    in memory (`directory` is overlay), or a folder of the host (share)."""
     image = work / f"{system}.elf"
     options: "tuple[object, ...]" = ()
+    share: "tuple[object, ...]" = ()
     if system == "kernel":
         # The programs write into their directory.
         options = ("--no-preopens",)
-        if case.root is not None:
+        if case.root is not None and directory == "overlay":
             options = ("--files", work / "root", "--preopen", "/=overlay")
+        elif case.root is not None:
+            shutil.copytree(work / "root", work / "shared", symlinks=True)
+            share = ("--share", f"/={work / 'shared'}")
     expect_success(
         run_module(
             "mew", "link", program, "-o", image, "--system", system, "--zig", ZIG,
@@ -74,7 +86,7 @@ def run_case(
     if system == "kernel":
         variables = (f"--env={name}={value}" for name, value in case.environment.items())
         return run_module(
-            "mew", "run", image, "--timeout-s", 120, *variables, "--", *case.arguments
+            "mew", "run", image, "--timeout-s", 120, *share, *variables, "--", *case.arguments
         )
     environment = dict(case.environment)
     if case.root is not None:
