@@ -50,9 +50,10 @@ export fn linuxStart(initial_stack: [*]const usize) callconv(.c) noreturn {
     const argument_count = initial_stack[0];
     const argument_list: platform.List = @ptrCast(initial_stack + 1);
     const environment_list: platform.List = @ptrCast(initial_stack + 1 + argument_count + 1);
-    platform.initialize(argument_list, environment_list);
+    const has_streams = platform.initialize(argument_list, environment_list);
     auxiliary_vector = @ptrCast(@alignCast(platform.afterList(environment_list)));
     signals.catchFaults();
+    if (!has_streams) end.refuse("a standard stream is closed, and so is /dev/null", .{});
     vm.initialize() catch end.refuse("the address space of linear memory is taken", .{});
     checkCpuLevel();
     var random: u64 = undefined;

@@ -89,10 +89,9 @@ pub fn yield() void {
     implementation.yield();
 }
 
-/// Size of linear memory 0 in bytes right now, at most 4 GiB; 0 before it exists.
+/// Size of what a guest pointer can name of linear memory 0 right now, in bytes: at most 4 GiB, even
+/// if the memory has 64-bit addresses and is larger; 0 before it exists.
 /// For guest.zig only: it bounds-checks guest pointers with it.
 pub fn linearMemorySizeBytes() u64 {
-    const size_bytes: u64 = implementation.linearMemorySizeBytes();
-    std.debug.assert(size_bytes <= 1 << 32);
-    return size_bytes;
+    return @min(implementation.linearMemorySizeBytes(), 1 << 32);
 }

@@ -17,10 +17,22 @@ const stderr = 2;
 var argument_list: List = undefined;
 var environment_list: List = undefined;
 
-/// Once, before anything else.
-pub fn initialize(arguments_given: List, environment_given: List) void {
+/// Once, before anything else. False: there is no /dev/null.
+pub fn initialize(arguments_given: List, environment_given: List) bool {
     argument_list = arguments_given;
     environment_list = environment_given;
+    return occupyClosedStreams();
+}
+
+/// A file that is opened later must not get the number of a stream that we were started without:
+/// what is meant for the stream would go there.
+fn occupyClosedStreams() bool {
+    for ([_]linux.fd_t{ stdin, stdout, stderr }) |stream| {
+        if (linux.errno(linux.fcntl(stream, linux.F.GETFD, 0)) != .BADF) continue;
+        // Opening takes the lowest number that is free, which is this one.
+        if (linux.open("/dev/null", .{ .ACCMODE = .RDWR }, 0) != stream) return false;
+    }
+    return true;
 }
 
 /// What follows the list's final null in memory.

@@ -2,6 +2,7 @@
 """Programs without a libc (programs/*.c), for arguments that no libc would pass."""
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 from pathlib import Path
@@ -39,8 +40,12 @@ def run_program(
     files: "Path | None",
     preopen: str = "/=overlay",
     memory_mib: int = 128,
+    closed_streams: bool = False,
 ) -> "tuple[int, str, str]":
-    """Link and run: exit code, standard output, standard error. No `files`: no directory."""
+    """Link and run: exit code, standard output, standard error. No `files`: no directory.
+
+    With `closed_streams` a Linux process starts without descriptors 0 to 2.
+    """
     image = program.with_suffix(".elf")
     options: "tuple[object, ...]" = ()
     if system == "kernel":
@@ -58,7 +63,8 @@ def run_program(
     environment = {"MEW_PREOPENS": f"/={files}"} if files else {}
     done = subprocess.run(
         [image], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=TIMEOUT_S, check=False, preexec_fn=_allow_descriptors,
+        timeout=TIMEOUT_S, check=False,
+        preexec_fn=_close_streams if closed_streams else _allow_descriptors,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -67,3 +73,8 @@ def _allow_descriptors() -> None:
     """The limit that a test looks for is mew's, not that of the shell that started it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _close_streams() -> None:
+    _allow_descriptors()
+    os.closerange(0, 3)
