@@ -2,6 +2,9 @@
 """Codegen units: which of them an edit of the module changes, and how they are stored."""
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Sequence
 
@@ -173,6 +176,28 @@ def test_cuts_keep_their_bounds_and_lose_nothing() -> None:
     for part in found[:-1]:
         total = sum(sizes[position] for position in part)
         assert RULE.minimum_bytes <= total < RULE.maximum_bytes + max(sizes)
+
+
+def test_programs_share_the_units_of_a_shared_library() -> None:
+    more = [function(n, constant=5, name=f"own{n}") for n in range(40)]
+    other = files(program([*more, *FUNCTIONS[20:]] + FUNCTIONS[:20]))
+    shared = set(other) & set(BEFORE[:-1])
+    assert len(shared) >= (len(BEFORE) - 1) * 0.7
+
+
+def test_objects_depend_on_the_unit_alone(tmp_path: Path) -> None:
+    content = BEFORE[3]
+    first = api.compile_unit(content, "x86-64-v2", 2)
+    for other in BEFORE[:2]:
+        api.compile_unit(other, "x86-64-v2", 2)
+    folder = tmp_path / "another folder"
+    folder.mkdir()
+    (folder / "a.unit").write_bytes(content)
+    search_path = os.pathsep.join(path for path in sys.path if path)
+    environment = {"PYTHONPATH": search_path, "HOME": str(folder), "PYTHONHASHSEED": "7"}
+    command = [sys.executable, "-m", "wasker", "codegen", "a.unit", "-o", "."]
+    subprocess.run(command, cwd=folder, env=environment, check=True)
+    assert (folder / "a.o").read_bytes() == first
 
 
 def test_a_unit_is_stored_and_read_without_loss() -> None:
