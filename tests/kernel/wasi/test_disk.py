@@ -112,6 +112,18 @@ def test_killed_machines_lose_nothing_synced(objects: Path, tmp_path: Path, disk
         assert kept == bytes((11 + i // 7) % 256 for i in range(5000))
 
 
+@pytest.mark.skipif(not FSCK, reason="fsck.fat is not installed (Debian: dosfstools)")
+def test_a_program_that_ends_leaves_nothing_to_check(
+    objects: Path, tmp_path: Path, disk: Path
+) -> None:
+    image = link(objects, compile_c("journal", tmp_path))
+    assert run(image, disk, "--machine", "q35").exit_code == 0
+    done = subprocess.run([FSCK, "-n", disk], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    # Its version, and the counts: the number of free clusters is right too.
+    assert len(done.stdout.splitlines()) == 2, done.stdout
+
+
 def test_unfit_disks_are_refused(objects: Path, tmp_path: Path) -> None:
     image = link(objects, compile_c("journal", tmp_path))
     disk = tmp_path / "zeros.img"
