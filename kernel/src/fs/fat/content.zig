@@ -136,9 +136,10 @@ fn writeSome(inode: *Inode, bytes: []const u8, offset: u64, old_size: u64) Error
     return count * sector_size;
 }
 
+const zeros: [4 << 10]u8 = @splat(0);
+
 /// Puts zeros into `start` .. `end`, for which there is room.
 fn zero(inode: *Inode, start: u64, end: u64) Error!void {
-    const zeros = std.mem.zeroes([16 << 10]u8);
     var here = start;
     while (here < end) {
         const to_boundary = zeros.len - here % zeros.len;

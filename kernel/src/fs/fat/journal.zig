@@ -32,7 +32,7 @@ const Header = extern struct {
     gap: [sector_size - 16 - 8 * sectors_max]u8 = @splat(0),
 };
 
-const Note = extern struct {
+pub const Note = extern struct {
     header: Header = .{},
     contents: [sectors_max]disks.Sector = @splat(@splat(0)),
 
@@ -51,6 +51,13 @@ const Note = extern struct {
 comptime {
     assert(@sizeOf(Header) == sector_size);
 }
+
+/// Memory for one change.
+pub const Scratch = struct {
+    first_step: [sectors_max]Change,
+    all: [sectors_max]Change,
+    note: Note,
+};
 
 pub const Journal = struct {
     start: u64,
@@ -88,16 +95,22 @@ pub const Journal = struct {
         try journal.clear(disk);
     }
 
-    pub fn write(journal: Journal, disk: *Disk, changes: []const Change) Error!void {
+    /// `note` is room for what is written: too much for a program's stack.
+    pub fn write(
+        journal: Journal,
+        disk: *Disk,
+        changes: []const Change,
+        note: *Note,
+    ) Error!void {
         assert(changes.len <= sectors_max);
-        var note: Note = .{};
+        note.* = .{};
         note.header.count = @intCast(changes.len);
         for (changes, 0..) |*change, index| {
             note.header.sectors[index] = change.sector;
             note.contents[index] = change.content;
         }
         note.header.checksum = note.sum();
-        try disk.write(journal.start, std.mem.asBytes(&note));
+        try disk.write(journal.start, std.mem.asBytes(note));
         try disk.barrier();
     }
 

@@ -55,15 +55,15 @@ pub const Move = struct {
             try directories.remove(move.from, &move.source);
             try move.changeParent();
         }
-        var first_changes: [journals.sectors_max]journals.Change = undefined;
-        const first_step = try collect(volume, &first_changes);
+        const scratch = &volume.scratch;
+        const first_step = try collect(volume, &scratch.first_step);
         if (volume.journal == null) {
             try directories.remove(move.from, &move.source);
             try move.changeParent();
         } else {
             location = try move.add();
-            var all_changes: [journals.sectors_max]journals.Change = undefined;
-            try volume.journal.?.write(&volume.disk, try collect(volume, &all_changes));
+            const all = try collect(volume, &scratch.all);
+            try volume.journal.?.write(&volume.disk, all, &scratch.note);
         }
         for (first_step) |*change| try volume.disk.write(change.sector, &change.content);
         try volume.disk.barrier();

@@ -51,6 +51,7 @@ pub const Volume = struct {
     root: Inode,
     /// Null when the volume has no room for one.
     journal: ?journals.Journal,
+    scratch: journals.Scratch,
     /// Those in use, by the place of their entry.
     inodes: std.AutoHashMapUnmanaged(u64, *Inode) = .empty,
     /// Number of the commit to come.
@@ -86,6 +87,7 @@ pub const Volume = struct {
             .table = undefined,
             .root = undefined,
             .journal = undefined,
+            .scratch = undefined,
             .last_commit_ns = nowNs(),
         };
         volume.journal = try journals.Journal.find(&volume.disk, &volume.geometry);
