@@ -99,3 +99,7 @@ def test_folders_of_this_machine_become_slashes() -> None:
         b"\0///////////////app/main.c\0/tmp/sandbox-12\0"
         b"/////////ziglang/lib/std/mem.zig\0/////////ziglang/lib\0./a.c"
     )
+    split = b"\0/tmp/root\0/tmp\0/tmp/x\0inputs/ziglang/lib/c.h\0"
+    assert native.blank_folders(split, "/tmp/root/sandbox-1") == (
+        b"\0/////////\0////\0/tmp/x\0///////ziglang/lib/c.h\0"
+    )

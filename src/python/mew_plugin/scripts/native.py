@@ -65,10 +65,16 @@ def rewrite_debug_sections(
 
 
 def blank_folders(content: bytes, sandbox: str) -> bytes:
-    """Return `content` with slashes for the path of the sandbox, and for what leads to Zig's own
-    sources."""
+    """Return `content` with slashes for what leads to the sandbox and to Zig's own sources.
+
+    Compilers split a path behind what it shares with the working directory, so the folders above
+    the sandbox stand alone, and paths to Zig may begin in the middle.
+    """
+    above = sorted((str(path) for path in Path(sandbox).parents if path.name), reverse=True)
     folders = re.compile(
-        rb"/[\x21-\x7e]*?(?=/ziglang/lib[/\0])|" + re.escape(sandbox.encode()) + rb"(?=[/\0])"
+        rb"(?:/|(?<![\x01-\xff])[\x21-\x7e])[\x21-\x7e]*?(?=/ziglang/lib[/\0])"
+        rb"|" + re.escape(sandbox.encode()) + rb"(?=[/\0])"
+        rb"|(?:" + b"|".join(re.escape(path.encode()) for path in above) + rb")(?=\0)"
     )
     return folders.sub(lambda match: b"/" * len(match.group()), content)
 
