@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import llvmlite.binding as llvm
 
+from wasker.codegen.oversize import leave_oversized
 from wasker.codegen.target import TRIPLE
 from wasker.codegen.target import search_for_loads
 from wasker.codegen.target import target_machine
@@ -33,14 +34,17 @@ def emit_object(
 ) -> Emitted:
     """Compile IR text; deterministic. IR that LLVM refuses is a bug, and raises RuntimeError."""
     machine = target_machine(cpu, optimisation)
-    module = parse_ir(ir_text, machine)
     is_large = len(ir_text) > LARGE_IR_BYTES
+    notes = ["large program: loads are shared within blocks and loops only"] if is_large else []
+    if optimisation:
+        ir_text, oversized = leave_oversized(ir_text)
+        notes += [f"too large to be optimised: {symbol}" for symbol in oversized]
+    module = parse_ir(ir_text, machine)
     passes = pass_builder(machine, optimisation, is_large=is_large)
     passes.getModulePassManager().run(module, passes)
     optimised_ir = str(module) if keep_texts else ""
     assembly = machine.emit_assembly(module) if keep_texts else ""
-    note = "large program: loads are shared within blocks and loops only" if is_large else ""
-    return Emitted(machine.emit_object(module), note, optimised_ir, assembly)
+    return Emitted(machine.emit_object(module), "; ".join(notes), optimised_ir, assembly)
 
 
 def parse_ir(ir_text: str, machine: llvm.TargetMachine) -> llvm.ModuleRef:

@@ -12,6 +12,7 @@ from typing import Sequence
 from mew_abi import traps
 
 from wasker.translate.function import UNLIKELY
+from wasker.errors import Diagnostic
 from wasker.translate.function import BlockCodes
 from wasker.translate.function import Emitter
 from wasker.translate.function import Function
@@ -23,6 +24,8 @@ from wasker.wasm.module import FuncType
 
 # (block it comes from, operands of the label's types, locals or the loop's changing locals)
 Edge = tuple[str, Sequence[str], Sequence[str]]
+# Values of locals that the branches of one function can join; CPython's functions below 20,000.
+JOINED_MAX = 2_000_000
 
 
 class Frame:
@@ -215,13 +218,27 @@ def join(f: Function, frame: Frame) -> None:
     if frame.kind == "function":
         return
     f.locals[:] = values
+    _count_joined(f, len(differing) * len(edges))
     for index in sorted(differing):
         f.locals[index] = _phi(f, edges, 2, index)
     f.snapshot = None
 
 
+def _count_joined(f: Function, operands: int) -> None:
+    """Raise E018 before a small module becomes gigabytes: phis grow with locals times branches."""
+    f.joined += operands
+    if f.joined > JOINED_MAX:
+        raise Diagnostic(
+            "E018",
+            f"the branches of the function join more than {JOINED_MAX:,} values of locals",
+            where=f"byte 0x{f.offset:x}",
+            hint="Split the function, or use fewer locals in it.",
+        )
+
+
 def _complete_loop(f: Function, frame: Frame) -> None:
     """Write the phis that the loop's header reserved, now that its back edges are known."""
+    _count_joined(f, len(frame.phis) * len(frame.edges))
     phis = []
     parameters = len(frame.types)
     for position, phi in enumerate(frame.phis):

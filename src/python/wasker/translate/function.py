@@ -60,7 +60,7 @@ class Function:
         "module", "function_type", "instructions", "offset", "stack", "locals", "snapshot", "lines",
         "count", "blocks", "block", "frames", "loop_locals", "bases", "accesses", "sums",
         "conditions", "promoted", "loads", "calls", "trap_kinds", "trap_locations", "assigned_at",
-        "unwinds", "preludes",
+        "unwinds", "preludes", "joined",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +93,8 @@ class Function:
         self.trap_locations: dict[int, str] = {}
         # Number of lines at the last assignment of a local, which may have copied an operand.
         self.assigned_at = 0
+        # Operands of all phis so far.
+        self.joined = 0
         # Whether an exception can leave the function; the results are then meaningless.
         self.unwinds = False
 
