@@ -79,12 +79,13 @@ def test_monitor_without_second_port_and_configuration(probe: Probe) -> None:
     for option in ("-fw_cfg", "-chardev", "-device"):
         position = [
             index for index, text in enumerate(argv)
-            if argv[index - 1] == option and ("config" in text or "control" in text)
+            if argv[index - 1] == option
+            and ("config" in text or "control" in text or text.startswith("virt"))
         ]
         for index in reversed(position):
             del argv[index - 1 : index + 1]
     done = subprocess.run(
-        [*argv, "-append", "probe  exit 42"],
+        [*argv, "-serial", "chardev:output", "-append", "probe  exit 42"],
         stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False,
     )
     assert done.returncode == protocol.QEMU_STATUS_EXIT
