@@ -18,12 +18,29 @@ pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void 
     const subscriptions = try guest.array(types.Subscription, in, count);
     const events = try guest.array(types.Event, out, count);
     const place = try guest.place(u32, result);
-    const plan: Plan = .make(subscriptions);
-    const stdin_ready = plan.wait();
+    const started_ns = platform.clockNowNs(.monotonic);
+    var done: u32 = 0;
+    // Once, unless somebody sets the wall clock back meanwhile.
+    while (done == 0) {
+        const plan: Plan = .make(subscriptions, started_ns);
+        const stdin_ready = plan.wait();
+        done = report(subscriptions, events, started_ns, stdin_ready);
+    }
+    assert(done <= count);
+    place.* = done;
+}
+
+/// Writes an event for each subscription whose wait is over and returns how many those are.
+fn report(
+    subscriptions: []align(1) const types.Subscription,
+    events: []align(1) types.Event,
+    started_ns: u64,
+    stdin_ready: bool,
+) u32 {
     const now_ns = platform.clockNowNs(.monotonic);
     var done: u32 = 0;
     for (subscriptions) |subscription| {
-        const state: State = .of(&subscription, plan.started_ns);
+        const state: State = .of(&subscription, started_ns);
         if (state.eventAt(now_ns, stdin_ready)) |event| {
             events[done] = event;
             events[done].userdata = subscription.userdata;
@@ -31,8 +48,7 @@ pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void 
             done += 1;
         }
     }
-    assert(done > 0 and done <= count);
-    place.* = done;
+    return done;
 }
 
 /// What one subscription waits for.
@@ -59,13 +75,16 @@ const State = union(enum) {
         if (!absolute) return .{ .deadline_ns = now_ns +| subscription.timeout_ns };
         return switch (known) {
             .monotonic => .{ .deadline_ns = subscription.timeout_ns },
-            .realtime => .{
-                .deadline_ns = now_ns +|
-                    (subscription.timeout_ns -| platform.clockNowNs(.realtime)),
-            },
+            .realtime => .{ .deadline_ns = deadlineOfRealtime(subscription.timeout_ns) },
             // Time that only passes while the program runs: waiting for it would never end.
             .process_cpu, .thread_cpu => .{ .failed = error.Notsup },
         };
+    }
+
+    /// 0 for a time that has come. Read in this order, the deadline is not too early.
+    fn deadlineOfRealtime(time_ns: u64) u64 {
+        const left_ns = time_ns -| platform.clockNowNs(.realtime);
+        return if (left_ns == 0) 0 else platform.clockNowNs(.monotonic) +| left_ns;
     }
 
     fn ofDescriptor(number: u32, kind: types.Eventtype) State {
@@ -105,9 +124,9 @@ const Plan = struct {
     deadline_ns: ?u64,
     waits_for_stdin: bool,
 
-    fn make(subscriptions: []align(1) const types.Subscription) Plan {
+    fn make(subscriptions: []align(1) const types.Subscription, started_ns: u64) Plan {
         var plan: Plan = .{
-            .started_ns = platform.clockNowNs(.monotonic),
+            .started_ns = started_ns,
             .deadline_ns = null,
             .waits_for_stdin = false,
         };
