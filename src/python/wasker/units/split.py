@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Iterable
-from typing import Optional
 from typing import Sequence
 
 from wasker.options import Options
@@ -320,7 +319,6 @@ def _glue(program: _Program) -> Unit:
         thunks=tuple(symbols.thunks),
         data_used=tuple(sorted(program.indices(everything, "data"))),
         elements_used=tuple(sorted(program.indices(everything, "elem"))),
-        shown_names=tuple(symbols.shown),
     )  # fmt: skip
 
 
@@ -333,8 +331,8 @@ def split_module(module: Module, options: Options, rule: CutRule = CutRule()) ->
     symbols = program.symbols.by_kind["func"][program.imported :]
     ranges = cut(symbols, [body.end - body.start for body in module.code], rule)
     functions = _Functions(program, ranges)
-    units: list[Optional[Unit]] = [functions.unit(number) for number in range(len(ranges))]
-    return [*(unit for unit in units if unit), _glue(program)]
+    units = [functions.unit(number) for number in range(len(ranges))]
+    return [*units, _glue(program)]
 
 
 def with_names(unit: Unit) -> Unit:

@@ -9,13 +9,11 @@ another order of functions changes the symbol of anything else.
 from __future__ import annotations
 
 import hashlib
-from typing import Optional
 from typing import Sequence
 
 from mew_abi import symbols
 
 from wasker.options import Options
-from wasker.translate.names import UniqueNames
 from wasker.translate.types import TypeHashes
 from wasker.translate.types import llvm_type
 from wasker.units.scan import Scan
@@ -46,13 +44,10 @@ class _Numbered:
 
 
 class ProgramSymbols:
-    """The symbols of a module's entities, by kind and index; `thunks` of imported functions.
-
-    `shown` are pairs (symbol, what messages call the function) where they differ.
-    """
+    """The symbols of a module's entities, by kind and index; `thunks` of imported functions."""
 
     def __init__(
-        self, module: Module, options: Options, scans: Sequence[Optional[Scan]], types: TypeHashes
+        self, module: Module, options: Options, scans: Sequence[Scan], types: TypeHashes
     ) -> None:
         self._module = module
         self._options = options
@@ -63,7 +58,6 @@ class ProgramSymbols:
         for export in module.exports:
             symbol = symbols.export_symbol(options.module_name, export.name)
             self._exports.setdefault((export.kind, export.index), []).append(symbol)
-        self.shown: list[tuple[str, str]] = []
         self.by_kind = {
             "func": self._imports("func") + self._functions(scans),
             "table": self._others("table", ["table"] * len(module.tables)),
@@ -86,28 +80,23 @@ class ProgramSymbols:
             for entry in self._module.imported(kind)
         ]
 
-    def _functions(self, scans: Sequence[Optional[Scan]]) -> list[str]:
+    def _functions(self, scans: Sequence[Scan]) -> list[str]:
         module = self._module
         imported = len(module.functions) - len(module.code)
-        unique = UniqueNames()
         numbered = _Numbered()
         found = []
         for position, scan in enumerate(scans):
             index = imported + position
             wanted = module.names.functions.get(index) or f"#{self._code_digest(position, scan)}"
-            symbol = f"{symbols.FUNCTION_PREFIX}{self._prefix}{numbered.take(wanted)}"
-            shown = symbols.FUNCTION_PREFIX + unique.take(module.function_name(index), index)
-            if symbol != shown:
-                self.shown.append((symbol, shown))
-            found.append(symbol)
+            found.append(f"{symbols.FUNCTION_PREFIX}{self._prefix}{numbered.take(wanted)}")
         return found
 
-    def _code_digest(self, position: int, scan: Optional[Scan]) -> str:
+    def _code_digest(self, position: int, scan: Scan) -> str:
         """Hash of a body without its indices."""
         body = self._module.code[position]
         parts = [self._types.digest(self._type_of(position)).encode(), repr(body.locals).encode()]
         at = body.start
-        for reference in scan.references if scan else ():
+        for reference in scan.references:
             parts.append(self._module.binary[at : reference.start])
             at = reference.end
         return _digest(*parts, self._module.binary[at : body.end])
@@ -141,8 +130,6 @@ class ProgramSymbols:
             digest = self._types.digest(module.canonical_types[entry.type])[:_DIGEST_BYTES]
             name = f"{self._prefix}{entry.module}.{entry.name}"
             found.append(f"{symbols.FUNCTION_PREFIX}{name}#{digest}")
-            shown = symbols.FUNCTION_PREFIX + f"{entry.module}.{entry.name}"
-            self.shown.append((found[-1], shown))
         return found
 
 

@@ -39,7 +39,7 @@ class Unit:
     imported functions are referenced. The first `imported_memories` memories are the system's or
     another program's. `aliases` are further symbols (exports) of functions defined
     here. `data_used` and `elements_used` are the segments of which code reads content or size.
-    `shown_names` are pairs of a function's symbol and what people call it, if the two differ.
+    `heap` is the symbol of the function that allocates objects, or "".
     """
 
     module: Module
@@ -60,7 +60,6 @@ class Unit:
     tail_calls: bool = False
     exceptions: bool = False
     heap: str = ""
-    shown_names: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_whole(self) -> bool:
