@@ -89,8 +89,8 @@ pub fn yield() void {
     implementation.yield();
 }
 
-/// Size of what a guest pointer can name of linear memory 0 right now, in bytes: at most 4 GiB, even
-/// if the memory has 64-bit addresses and is larger; 0 before it exists.
+/// Size of what a guest pointer can name of linear memory 0 right now, in bytes: at most 4 GiB,
+/// even if the memory has 64-bit addresses and is larger; 0 before it exists.
 /// For guest.zig only: it bounds-checks guest pointers with it.
 pub fn linearMemorySizeBytes() u64 {
     return @min(implementation.linearMemorySizeBytes(), 1 << 32);
