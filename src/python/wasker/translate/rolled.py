@@ -36,8 +36,8 @@ from wasker.wasm.module import FuncType
 from wasker.wasm.module import Instruction
 from wasker.wasm.module import ValueType
 
-# Steps for which the checks are worth it.
-_STEPS_MIN = 16
+# LLVM makes about as many vectors of each pass of a loop of scalars; what fills fewer stays.
+_VECTORS_MIN = 4
 # Bytes of a vector register, and how many vectors of each stream a pass holds.
 VECTOR_BYTES = 32
 _INTERLEAVE = 2
@@ -260,8 +260,8 @@ def _check_uniform(f: Function, plan: Plan, checks: _Checks) -> None:
 def _lanes_per_vector(plan: Plan) -> int:
     """How many steps fill a vector register."""
     dag = plan.body.dag
-    widest = 1
-    for place, type_text, _ in plan.stores:
+    widest = WIDTHS["i32"] if plan.sums else 1
+    for _, type_text, _ in plan.stores:
         widest = max(widest, WIDTHS[type_text])
     for node in dag.nodes:
         if node.op == "load":
@@ -273,7 +273,7 @@ def _passes(f: Function, plan: Plan, more: str, can_finish: bool, checks: _Check
     """How many passes of the old loop the new one does, as a bare i64."""
     wide = f.define(f"zext i32 {more} to i64")
     passes = f.define(f"add nuw nsw i64 {wide}, 1") if can_finish else wide
-    least = -(-_STEPS_MIN // plan.steps)
+    least = -(-_VECTORS_MIN * _lanes_per_vector(plan) // plan.steps)
     if plan.body.has_vectors:
         filled = _lanes_per_vector(plan) * _INTERLEAVE
         multiple = filled // math.gcd(filled, plan.steps)
