@@ -426,3 +426,22 @@ test "other systems' entries: label, code page, garbage behind the end" {
     try expectNames(fixture.root, &.{ "GRÖE.TXT", "a longer name for it" });
     try fixture.finish();
 }
+
+test "a name is gone from one sector before it comes to another" {
+    var fixture: Fixture = undefined;
+    try fixture.begin(.{});
+    const top = fixture.root;
+    var buffer: [8]u8 = undefined;
+    for (0..16) |number| try put(top, try std.fmt.bufPrint(&buffer, "F{d}", .{number}), "");
+    try put(top, "VICTIM", "");
+    try fat.removeFile(top, "F3");
+    try fat.sync(top, false);
+    const requests = fixture.device.requests;
+    try fat.removeFile(top, "VICTIM");
+    try put(top, "other", "");
+    try testing.expectEqual(requests, fixture.device.requests);
+    try fat.removeFile(top, "other");
+    try put(top, "VICTIM", "");
+    try testing.expect(fixture.device.requests > requests);
+    try fixture.finish();
+}

@@ -79,7 +79,15 @@ fn put(comptime Int: type, image: []u8, offset: usize, value: Int) void {
 }
 
 /// What a check of a volume that may be wrong can say.
-pub const Fault = error{ CrossLinked, Dangling, TooShort, BadEntry, Loop, OutOfMemory };
+pub const Fault = error{
+    CrossLinked,
+    Dangling,
+    TooShort,
+    BadEntry,
+    TwoOfOneName,
+    Loop,
+    OutOfMemory,
+};
 
 pub const Report = struct {
     files: u32 = 0,
@@ -92,6 +100,7 @@ pub const Report = struct {
 /// Walks all that can be reached from the root. The image's shape is taken for right.
 pub fn check(allocator: std.mem.Allocator, image: []const u8, shape: Shape) Fault!Report {
     var checker: Checker = .{
+        .allocator = allocator,
         .image = image,
         .shape = shape,
         .owned = try .initEmpty(allocator, shape.clusters + layout.first_cluster),
@@ -106,6 +115,7 @@ pub fn check(allocator: std.mem.Allocator, image: []const u8, shape: Shape) Faul
 }
 
 const Checker = struct {
+    allocator: std.mem.Allocator,
     image: []const u8,
     shape: Shape,
     owned: std.DynamicBitSetUnmanaged,
@@ -133,6 +143,8 @@ const Checker = struct {
 
     fn directory(checker: *Checker, first: u32, depth: u32) Fault!void {
         if (depth > depth_max) return error.Loop;
+        var names: std.AutoHashMapUnmanaged([11]u8, void) = .empty;
+        defer names.deinit(checker.allocator);
         const size = @as(usize, checker.shape.sectors_per_cluster) * sector_size;
         var cluster: ?u32 = first;
         while (cluster) |here| : (cluster = checker.following(here)) {
@@ -142,7 +154,12 @@ const Checker = struct {
             for (0..size / layout.slot_size) |index_of_slot| {
                 const raw = bytes[index_of_slot * layout.slot_size ..][0..layout.slot_size];
                 if (raw[0] == layout.mark_end) return checker.ownRest(here);
-                try checker.slot(@ptrCast(raw), depth);
+                const short: *const layout.Short = @ptrCast(raw);
+                try checker.slot(short, depth);
+                const is_long = short.attributes.isLongName();
+                if (raw[0] == layout.mark_deleted or is_long) continue;
+                const known = try names.getOrPut(checker.allocator, short.name);
+                if (known.found_existing) return error.TwoOfOneName;
             }
         }
     }
