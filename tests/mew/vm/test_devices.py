@@ -7,7 +7,9 @@ import re
 import pytest
 from mew.errors import MewError
 from mew.vm.devices import DISKS_MAX
+from mew.vm.devices import SHARES_MAX
 from mew.vm.devices import Disk
+from mew.vm.devices import Share
 from mew.vm.devices import device_argv
 from mew.vm.devices import parse_disk
 
@@ -44,6 +46,13 @@ def test_too_many_disks(machine: str, count: int) -> None:
     with pytest.raises(MewError) as refused:
         argv(machine, *[Disk("a.img")] * count)
     assert refused.value.hint
+
+
+def test_too_many_shares() -> None:
+    shares = [Share(f"/{index}", ".") for index in range(SHARES_MAX + 1)]
+    assert device_argv("q35", output="out", shares=shares[:-1])
+    with pytest.raises(MewError, match=f"{SHARES_MAX + 1} shares"):
+        device_argv("q35", output="out", shares=shares)
 
 
 @pytest.mark.parametrize(

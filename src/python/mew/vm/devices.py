@@ -13,8 +13,9 @@ MMIO_MACHINE = "microvm"
 _MMIO_TRANSPORTS = 8
 # Below are the machines' own devices.
 _PCI_FIRST_PLACE = 4
-# The kernel's limit for each kind (kernel/src/drivers/virtio/block.zig, disks_max).
+# The kernel's limits (kernel/src/drivers/virtio: disks_max in block.zig, channels_max in files.zig).
 DISKS_MAX = 8
+SHARES_MAX = 8
 # Of QEMU's mount tags.
 SHARE_NAME_BYTES_MAX = 31
 _READ_ONLY_SUFFIX = ":ro"
@@ -83,8 +84,9 @@ def device_argv(
         "-object", "rng-builtin,id=random",
         *bus.device("virtio-rng", "rng=random"),
     ]
-    if len(disks) > DISKS_MAX:
-        raise MewError(f"{len(disks)} disks", hint=f"give at most {DISKS_MAX}")
+    for kind, given, most in (("disks", disks, DISKS_MAX), ("shares", shares, SHARES_MAX)):
+        if len(given) > most:
+            raise MewError(f"{len(given)} {kind}", hint=f"give at most {most}")
     for index, disk in enumerate(disks):
         argv += _disk_argv(bus, f"disk{index}", disk)
     for index, share in enumerate(shares):
