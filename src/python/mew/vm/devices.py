@@ -13,7 +13,7 @@ MMIO_MACHINE = "microvm"
 _MMIO_TRANSPORTS = 8
 # Below are the machines' own devices.
 _PCI_FIRST_PLACE = 4
-# The kernel's limits (kernel/src/drivers/virtio: disks_max in block.zig, channels_max in files.zig).
+# The limits in kernel/src/drivers/virtio: disks_max of block.zig, channels_max of files.zig.
 DISKS_MAX = 8
 SHARES_MAX = 8
 # Of QEMU's mount tags.
