@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from inlined import build_inlined
 from mew_abi import protocol
 from pipeline import ROOT
 from pipeline import TIMEOUT_S
-from pipeline import ZIG
 from pipeline import System
 from pipeline import run_module
 from probe import free_port
@@ -31,20 +31,6 @@ PROGRAM = r"""
   (func $main (export "_start")
     (drop (call $"operator new(unsigned int), \"it's\" <T*>" (i32.const 16)))
     (i32.store (i32.const 65536) (i32.const 1))))
-"""
-# `caller` is inlined into `start` by us: C keeps it apart.
-INLINED = """\
-int cell = 7;
-__attribute__((noinline)) static int caller(int a)
-{
-    if (a == 7)
-        __builtin_trap();
-    return a;
-}
-__attribute__((export_name("_start"))) void start(void)
-{
-    cell = caller(cell);
-}
 """
 needs_gdb = pytest.mark.skipif(shutil.which("gdb") is None, reason="gdb is not installed")
 
@@ -112,21 +98,11 @@ def test_a_trap_stops_with_the_programs_frames(image: Path) -> None:
 
 
 @needs_gdb
-def test_source_lines_and_what_was_inlined(kernel: System) -> None:
-    folder = kernel.work
-    (folder / "lines.c").write_text(INLINED)
-    subprocess.run(
-        [
-            ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry", "-g", "-O1",
-            f"-ffile-prefix-map={folder}=/source", folder / "lines.c", "-o", folder / "lines.wasm",
-        ],
-        check=True, cwd=folder,
-        env={"ZIG_LOCAL_CACHE_DIR": str(folder), "ZIG_GLOBAL_CACHE_DIR": str(folder)},
-    )
-    image = kernel.link(folder / "lines.wasm", "lines", "--debug-lines")
+def test_source_lines_and_what_was_inlined(kernel: System, tmp_path: Path) -> None:
+    image = kernel.link(build_inlined(tmp_path), "lines", "--debug-lines")
     said = debug(image, "mew traps", "continue", "mew backtrace")
     assert re.search(
-        r"#2 0x[0-9a-f]+ wasm function 'start' \+ 0x[0-9a-f]+ at /source/lines\.c:5 in caller, "
+        r"#2 0x[0-9a-f]+ wasm function 'start' \+ 0x[0-9a-f]+ at /source/main\.c:5 in caller, "
         r"inlined\n#3 0x[0-9a-f]+ 'mew_start'",
         said,
     ), said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -13,42 +12,18 @@ from elftools.elf.elffile import ELFFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from inlined import build_inlined  # noqa: E402
 from mew.debug.lines import Lines  # noqa: E402
-from pipeline import ZIG  # noqa: E402
 from pipeline import Outcome  # noqa: E402
 from pipeline import System  # noqa: E402
 from pipeline import expect_success  # noqa: E402
 from pipeline import run_module  # noqa: E402
 
-# `caller` is inlined into `start` by us: C keeps it apart.
-SOURCE = """\
-int cell = 7;
-__attribute__((noinline)) static int caller(int a)
-{
-    if (a == 7)
-        __builtin_trap();
-    return a;
-}
-__attribute__((export_name("_start"))) void start(void)
-{
-    cell = caller(cell);
-}
-"""
-
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lines")
-    (folder / "main.c").write_text(SOURCE)
-    subprocess.run(
-        [
-            ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry", "-g", "-O1",
-            f"-ffile-prefix-map={folder}=/source", folder / "main.c", "-o", folder / "main.wasm",
-        ],
-        check=True, cwd=folder,
-        env={"ZIG_LOCAL_CACHE_DIR": str(folder), "ZIG_GLOBAL_CACHE_DIR": str(folder)},
-    )
-    return System.build("kernel", folder).link(folder / "main.wasm", "app", "--debug-lines")
+    return System.build("kernel", folder).link(build_inlined(folder), "app", "--debug-lines")
 
 
 @pytest.fixture(scope="module")
