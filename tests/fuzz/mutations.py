@@ -2,8 +2,8 @@
 """Mutated modules: `python tests/fuzz/mutations.py COUNT [FILE.wasm ...]` checks COUNT of them.
 
 Every mutated module must be accepted or refused with a diagnostic, in bounded time, and another
-validator (wasmtime's) must come to the same verdict. The same count and files give the same
-modules. Needs `src/python` and `tests/support` on PYTHONPATH.
+validator (wasmtime's) must come to the same verdict. What is accepted is compiled. The same count
+and files give the same modules. Needs `src/python` and `tests/support` on PYTHONPATH.
 """
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from typing import Iterator
 from typing import Sequence
 
 import wasmtime
+from wasker.api import compile_module
 from wasker.errors import Diagnostic
+from wasker.options import Options
 from wasker.wasm.features import THREADS
 from wasker.wasm.features import WASM_3_0
 from wasker.wasm.features import WIDE_ARITHMETIC
@@ -139,19 +141,32 @@ def _verdict(data: bytes) -> str:
     return ""
 
 
-def check_mutants(seeds: Sequence[bytes], count: int) -> dict[str, int]:
-    """Read and validate `count` mutants; return how many got each code ("" if accepted).
+def _compile(data: bytes) -> bool:
+    """Compile a valid module; False if it needs a proposal that is not compiled."""
+    try:
+        compile_module(data, Options(entry="none"))
+    except Diagnostic as error:
+        assert error.code == "E020", error
+        return False
+    return True
+
+
+def check_mutants(seeds: Sequence[bytes], count: int) -> tuple[dict[str, int], int]:
+    """Read and validate `count` mutants and compile those that are accepted; return how many got
+    each code ("" if accepted), and how many were compiled.
 
     Raises AssertionError naming the mutant for any exception that is not a Diagnostic, and where
     the other validator disagrees.
     """
     verdicts: Counter = Counter()
+    compiled = 0
     other_accepts = _other_validator()
     previous = signal.signal(signal.SIGALRM, _expire)
     try:
         for number, data in mutants(seeds, count):
             try:
                 code = _verdict(data)
+                compiled += not code and _compile(data)
             except Exception as error:
                 raise AssertionError(f"mutant {number}: {error!r}: {data.hex()}") from error
             verdicts[code] += 1
@@ -159,15 +174,15 @@ def check_mutants(seeds: Sequence[bytes], count: int) -> dict[str, int]:
                 raise AssertionError(f"mutant {number}: we say {code!r}: {data.hex()}")
     finally:
         signal.signal(signal.SIGALRM, previous)
-    return dict(sorted(verdicts.items()))
+    return dict(sorted(verdicts.items())), compiled
 
 
 def main(arguments: Sequence[str]) -> int:
     """Check as many mutants as the first argument says, of our samples and the given files."""
     seeds = [sample(name) for name in SAMPLES_TEXT]
     seeds += [Path(path).read_bytes() for path in arguments[1:]]
-    verdicts = check_mutants(seeds, int(arguments[0]))
-    sys.stdout.write(f"verdicts by code, \"\" is accepted: {verdicts}\n")
+    verdicts, compiled = check_mutants(seeds, int(arguments[0]))
+    sys.stdout.write(f"verdicts by code, \"\" is accepted: {verdicts}; {compiled} compiled\n")
     return 0
 
 
