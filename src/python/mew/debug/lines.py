@@ -176,12 +176,10 @@ def _read_unit(dwarf: "DWARFInfo", unit: "CompileUnit") -> _Unit:
     files: Dict[int, str] = {}
     if program is None:
         return _Unit(unit, [], [], files)
-    version = program.header["version"]
-    directories = [_text(name) for name in program.header["include_directory"]]
-    if version < 5:
-        directories.insert(0, "")
-    for number, entry in enumerate(program.header["file_entry"], 0 if version >= 5 else 1):
-        directory = directories[entry["dir_index"] or 0]
+    # DWARF 4, section 6.2.4: directory 0 is the compilation's own, files are numbered from 1.
+    directories = ["", *(_text(name) for name in program.header["include_directory"])]
+    for number, entry in enumerate(program.header["file_entry"], 1):
+        directory = directories[entry["dir_index"]]
         files[number] = posixpath.normpath(posixpath.join(directory, _text(entry["name"])))
     for step in program.get_entries():
         state = step.state

@@ -107,6 +107,13 @@ def _i31_get(shift: str) -> Emitter:
     return emit
 
 
+def _push_unless_null(f: Function, bits: str, converted: str) -> None:
+    """Push a reference's converted bits; null stays null."""
+    is_null = f.define(f"icmp eq i64 {bits}, 0")
+    result = f.define(f"select i1 {is_null}, i64 0, i64 {converted}")
+    f.push("ptr", f"inttoptr i64 {result} to ptr")
+
+
 def _convert_extern(f: Function, _: None) -> None:
     bits = f.define(f"ptrtoint {f.stack.pop()} to i64")
     internal = f.define(f"icmp slt i64 {bits}, 0")
@@ -114,9 +121,7 @@ def _convert_extern(f: Function, _: None) -> None:
     shifted = f.define(f"shl i64 {bits}, {_TAG_BITS}")
     external = f.define(f"or i64 {shifted}, {_EXTERNAL_TAG}")
     chosen = f.define(f"select i1 {internal}, i64 {stripped}, i64 {external}")
-    is_null = f.define(f"icmp eq i64 {bits}, 0")
-    result = f.define(f"select i1 {is_null}, i64 0, i64 {chosen}")
-    f.push("ptr", f"inttoptr i64 {result} to ptr")
+    _push_unless_null(f, bits, chosen)
 
 
 def _convert_any(f: Function, _: None) -> None:
@@ -126,9 +131,7 @@ def _convert_any(f: Function, _: None) -> None:
     value = f.define(f"lshr i64 {bits}, {_TAG_BITS}")
     marked = f.define(f"or i64 {bits}, {-_INTERNAL_BIT}")
     chosen = f.define(f"select i1 {external}, i64 {value}, i64 {marked}")
-    is_null = f.define(f"icmp eq i64 {bits}, 0")
-    result = f.define(f"select i1 {is_null}, i64 0, i64 {chosen}")
-    f.push("ptr", f"inttoptr i64 {result} to ptr")
+    _push_unless_null(f, bits, chosen)
 
 
 def _function_helper(module, name: str, type_index: int) -> str:
