@@ -193,7 +193,8 @@ def test_objects_depend_on_the_unit_alone(tmp_path: Path) -> None:
     folder = tmp_path / "another folder"
     folder.mkdir()
     (folder / "a.unit").write_bytes(content)
-    search_path = os.pathsep.join(path for path in sys.path if path)
+    # Pants gives relative ones.
+    search_path = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)
     environment = {"PYTHONPATH": search_path, "HOME": str(folder), "PYTHONHASHSEED": "7"}
     command = [sys.executable, "-m", "wasker", "codegen", "a.unit", "-o", "."]
     subprocess.run(command, cwd=folder, env=environment, check=True)
