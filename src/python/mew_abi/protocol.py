@@ -17,6 +17,10 @@ and the runner answers once on the same port: a length (two bytes, little-endian
 STDIN_BYTES_MAX) and as many bytes; length 0 is the end of the input. Without `stdin=request` the
 input is at its end from the start.
 
+Stop: a runner that wants the program to end injects an NMI (QEMU's monitor: `inject-nmi`), and
+again each second, since a machine drops it as long as its kernel has not set up LINT1 for it. A
+kernel takes all of them as one request (docs/howto/network.md says what a program sees).
+
 End report: one line on the control serial port (COM2, or COM1 where there is no COM2),
 
     \\x1eMEW1 nonce=<hex> kind=<exit|trap|panic> code=<u32 decimal> <free text>\\n

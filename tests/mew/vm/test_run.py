@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,20 +14,7 @@ from mew.vm.report import Outcome
 from mew.vm.run import RunRequest
 from mew.vm.run import run
 from mew_abi import protocol
-
-# Finds its control socket and its nonce as the guest would: by the command line.
-PRELUDE = f"""#!{sys.executable}
-import os, re, socket, sys
-line = " ".join(sys.argv)
-control = socket.socket(fileno=int(re.search(r"socket,id=control,fd=(\\d+)", line)[1]))
-config = open(re.search(r"file=(\\S+)", line)[1], "rb").read()
-nonce = re.search(rb"nonce=([0-9a-f]+)", config)[1]
-def say(text): control.sendall(text.replace(b"NONCE", nonce))
-def end(kind, code, status):
-    say(b"\\x1eMEW1 nonce=NONCE kind=%s code=%d \\n" % (kind, code))
-    os._exit(status)
-"""
-
+from standin import PRELUDE
 
 def run_as(
     tmp_path: Path, body: str, stdin: bytes | None = None, timeout_s: float | None = 60.0
@@ -105,28 +89,6 @@ def test_a_missing_qemu_has_a_fix(tmp_path: Path) -> None:
         run(request, io.BytesIO(), io.BytesIO())
     assert missing.value.exit_code == protocol.RUNNER_EXIT_VMM_FAILURE
     assert "QEMU" in missing.value.hint
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_vm_too(tmp_path: Path, number: signal.Signals) -> None:
-    qemu = tmp_path / "qemu"
-    qemu.write_text(PRELUDE + "say(b'%d\\n' % os.getpid()); control.recv(1)")
-    qemu.chmod(0o755)
-    kernel = tmp_path / "app.elf"
-    kernel.touch()
-    with subprocess.Popen(
-        [sys.executable, "-m", "mew", "run", str(kernel), "--qemu", str(qemu)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    ) as runner:
-        assert runner.stderr is not None
-        vm = int(runner.stderr.readline())
-        os.kill(vm, 0)
-        runner.send_signal(number)
-        assert runner.stderr.read() == b""
-        assert runner.wait() == 128 + number
-    with pytest.raises(ProcessLookupError):
-        os.kill(vm, 0)
 
 
 def test_the_command_line_shows_errors_not_tracebacks(

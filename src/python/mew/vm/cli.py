@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`mew run`: boots an image and becomes its program, as far as exit code and streams go."""
 import argparse
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,11 @@ from mew.vm.machine import debugger_command
 from mew.vm.options import add_options
 from mew.vm.options import parse_leading
 from mew.vm.run import DEFAULT_QEMU
+from mew.vm.run import DEFAULT_STOP_TIMEOUT_S
 from mew.vm.run import RunRequest
 from mew.vm.run import accelerator_here
 from mew.vm.run import run
+from mew.vm.stop import stop_signals
 from mew_abi import preopens
 from mew_abi import protocol
 
@@ -46,6 +47,11 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--accel", choices=ACCELERATORS, default="auto", dest="accelerator")
     parser.add_argument("--cpu", default="max", help="QEMU's CPU model (default: max)")
     parser.add_argument("--timeout-s", type=float, help="stop the VM after so many seconds")
+    parser.add_argument(
+        "--stop-timeout-s", type=float, default=DEFAULT_STOP_TIMEOUT_S,
+        help="at SIGTERM or SIGINT the program is asked to end; after so many seconds, or at the "
+        f"second signal, the VM is stopped (default: {DEFAULT_STOP_TIMEOUT_S:g})",
+    )
     parser.add_argument("--qemu", default=DEFAULT_QEMU, help=f"default: {DEFAULT_QEMU} on PATH")
     parser.add_argument(
         "--no-sandbox", action="store_false", dest="sandbox",
@@ -93,16 +99,13 @@ def _run(options: argparse.Namespace) -> int:
         scratch_disk=None if options.disk else options.default_disk,
         log_level=options.log_level,
         timeout_s=options.timeout_s,
+        stop_timeout_s=options.stop_timeout_s,
         qemu=options.qemu,
     )
     if options.gdb is not None:
         print(f"mew: waiting for: {debugger_command(options.kernel, options.gdb)}", file=sys.stderr)
-    # An end by signal must unwind, or the VM would stay behind.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input())
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    with stop_signals() as requests:
+        outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input(), requests)
     if outcome.message:
         print(f"mew: {outcome.message}", file=sys.stderr)
     hint = outcome.hint

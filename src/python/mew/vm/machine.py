@@ -14,6 +14,7 @@ from mew.vm.devices import Disk
 from mew.vm.devices import Share
 from mew.vm.devices import device_argv
 from mew.vm.devices import escaped
+from mew.vm.qmp import monitor_argv
 from mew_abi import preopens
 from mew_abi import protocol
 
@@ -113,12 +114,18 @@ class GuestConfig:
 
 
 def qemu_argv(
-    qemu: str, kernel: str, machine: Machine, *, config_path: str, control_fd: int
+    qemu: str,
+    kernel: str,
+    machine: Machine,
+    *,
+    config_path: str,
+    control_fd: int,
+    monitor_fd: Optional[int] = None,
 ) -> Tuple[str, ...]:
     """Return the command line that boots `kernel`.
 
     Output is QEMU's standard output, from a virtio console: a serial port costs a system call for
-    each byte. COM2 is the socket `control_fd`.
+    each byte. COM2 is the socket `control_fd`. `monitor_fd` is one for `mew.vm.qmp`.
     """
     return (
         qemu,
@@ -139,6 +146,7 @@ def qemu_argv(
         "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
         "-device", f"isa-serial,index=1,chardev={_CHARDEV_CONTROL}",
         "-device", f"isa-debug-exit,iobase=0x{protocol.DEBUG_EXIT_PORT:x},iosize=1",
+        *(() if monitor_fd is None else monitor_argv(monitor_fd)),
         "-fw_cfg", f"name={protocol.CONFIG_FILE},file={escaped(config_path)}",
         "-kernel", kernel,
     )

@@ -99,11 +99,21 @@ class ControlStream:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A request to end, by the signal `number`, and why the VM was killed after it; "" if that
+    needs no word."""
+
+    number: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a run ended, as the runner saw it.
 
     `status` is QEMU's exit status, negative for a signal; `qemu_error` what QEMU itself wrote.
-    `reader_gone`: the VM was stopped since nobody read its output any more.
+    `reader_gone`: the VM was stopped since nobody read its output any more. `stop` is the request
+    to end after which the VM was killed.
     """
 
     status: int
@@ -111,6 +121,7 @@ class Ending:
     qemu_error: str = ""
     timeout_s: Optional[float] = None
     reader_gone: bool = False
+    stop: Optional[Stop] = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,8 @@ def interpret(ending: Ending) -> Outcome:
         return Outcome(protocol.RUNNER_EXIT_READER_GONE)
     if report is None:
         return _without_report(ending)
-    if ending.status != _STATUS_BY_KIND[report.kind] and ending.timeout_s is None:
+    was_killed = ending.timeout_s is not None or ending.stop is not None
+    if ending.status != _STATUS_BY_KIND[report.kind] and not was_killed:
         return Outcome(
             protocol.RUNNER_EXIT_PANIC,
             f"the VM reported {report.kind} but QEMU ended with status {ending.status}",
@@ -160,6 +172,10 @@ def _without_report(ending: Ending) -> Outcome:
             f"the program did not end within {ending.timeout_s:g} s; the VM was stopped",
             "raise --timeout-s if it needs longer",
         )
+    if ending.stop is not None:
+        hint = "raise --stop-timeout-s if it needs longer" if ending.stop.reason else ""
+        reason = f"{ending.stop.reason}; the VM was stopped" if ending.stop.reason else ""
+        return Outcome(128 + ending.stop.number, reason, hint)
     if ending.status == 0:
         return Outcome(
             protocol.RUNNER_EXIT_PANIC,
