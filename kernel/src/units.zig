@@ -20,6 +20,7 @@ test {
     _ = @import("fs/ninep_tests.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
+    _ = @import("net/blocks.zig");
     _ = @import("runtime_tests.zig");
     _ = @import("text.zig");
     _ = @import("trap.zig");

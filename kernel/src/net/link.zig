@@ -26,11 +26,8 @@ pub const Interface = struct {
     offloads: Offloads = .{},
 };
 
-/// Part of a frame. Whoever keeps it longer than the call that passed it retains its block.
-pub const Piece = struct {
-    block: *blocks.Block,
-    bytes: []const u8,
-};
+/// Part of a frame.
+pub const Piece = blocks.Piece;
 
 /// What is known of the transport checksum of a received frame.
 pub const Checksum = enum {
