@@ -7,6 +7,7 @@
 //! WASI layer's, in one place (wasi/socket.zig).
 
 const errno = @import("wasi/errno.zig");
+const types = @import("net/types.zig");
 const implementation = @import("root").network;
 
 pub const Error = errno.Error;
@@ -14,15 +15,9 @@ pub const Error = errno.Error;
 /// An open socket. A plain value: whoever got it from `open` or `accept` closes it once.
 pub const Socket = implementation.Socket;
 
-pub const Family = enum { ip4, ip6 };
-pub const Kind = enum { stream, datagram };
-
-/// Bytes in network order; of an IPv4 address the first four count.
-pub const Address = struct {
-    family: Family,
-    bytes: [16]u8,
-    port: u16,
-};
+pub const Family = types.Family;
+pub const Kind = types.Kind;
+pub const Address = types.Address;
 
 /// Inherited by the program; `name` is the text that declared it, such as "tcp:8080".
 pub const Listener = struct { name: []const u8, socket: Socket };
@@ -57,15 +52,8 @@ pub fn connect(socket: Socket, address: Address) Error!void {
     return implementation.connect(socket, address);
 }
 
-pub const Receive = struct { peek: bool = false };
-pub const Received = struct {
-    /// 0 of a stream: the peer sends no more.
-    count: usize,
-    /// The rest of the datagram did not fit and is lost.
-    truncated: bool = false,
-    /// The sender, of a datagram; the peer of a stream.
-    from: Address,
-};
+pub const Receive = types.Receive;
+pub const Received = types.Received;
 
 /// Fills `buffers` in order with what is there.
 pub fn receive(socket: Socket, buffers: []const []u8, how: Receive) Error!Received {
@@ -78,7 +66,7 @@ pub fn send(socket: Socket, buffers: []const []const u8, to: ?Address) Error!usi
     return implementation.send(socket, buffers, to);
 }
 
-pub const Shutdown = struct { receive: bool, send: bool };
+pub const Shutdown = types.Shutdown;
 
 pub fn shutdown(socket: Socket, how: Shutdown) Error!void {
     return implementation.shutdown(socket, how);
@@ -102,18 +90,7 @@ pub fn kindOf(socket: Socket) Kind {
 }
 
 /// Those that both systems have; numbers are theirs, not WasmEdge's.
-pub const Option = enum {
-    reuse_address,
-    keep_alive,
-    no_delay,
-    broadcast,
-    send_buffer_bytes,
-    receive_buffer_bytes,
-    /// Read only.
-    is_listening,
-    /// Reading it clears it: 0, or the number of an errno.
-    pending_error,
-};
+pub const Option = types.Option;
 
 pub fn getOption(socket: Socket, option: Option) Error!u32 {
     return implementation.getOption(socket, option);
@@ -123,16 +100,7 @@ pub fn setOption(socket: Socket, option: Option, value: u32) Error!void {
     return implementation.setOption(socket, option, value);
 }
 
-pub const Readiness = struct {
-    /// Reading, or accepting, does not have to wait; the end of the stream counts, and so does a
-    /// failure.
-    readable: bool = false,
-    writable: bool = false,
-    /// The peer has closed, or the connection has failed.
-    hangup: bool = false,
-    /// Bytes that can be read now.
-    readable_bytes: u64 = 0,
-};
+pub const Readiness = types.Readiness;
 
 pub fn readiness(socket: Socket) Readiness {
     return implementation.readiness(socket);

@@ -15,12 +15,16 @@ test {
     _ = @import("fs/fat/time.zig");
     _ = @import("fs/memory_tests.zig");
     _ = @import("fs/mounts_tests.zig");
-    _ = @import("fs/preopens.zig");
     _ = @import("fs/ninep_messages.zig");
     _ = @import("fs/ninep_tests.zig");
+    _ = @import("fs/preopens.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
+    _ = @import("net/address.zig");
     _ = @import("net/blocks.zig");
+    _ = @import("net/checksum.zig");
+    _ = @import("net/neighbors.zig");
+    _ = @import("net/view.zig");
     _ = @import("runtime_tests.zig");
     _ = @import("text.zig");
     _ = @import("trap.zig");
