@@ -44,6 +44,11 @@ IMPORTS = {
     "mew.link": ("mew_abi", "mew.errors", "mew.files"),
     "mew.debug": ("mew_abi", "mew.errors", "mew.files", "mew.link.elf"),
     "mew.vm": ("mew_abi", "mew.errors", "mew.files", "mew.debug"),
+    "mew.kernels": ("mew_abi", "mew.errors", "mew.files", "mew.link"),
+    "mew.image": ("mew_abi", "mew.errors", "mew.files", "mew.link.archive", "mew.kernels"),
+    "mew.oci": (
+        "mew_abi", "mew.errors", "mew.files", "mew.image", "mew.kernels", "mew.disk", "mew.vm",
+    ),
     "mew": ("mew_abi", "mew"),
     "mew_plugin": ("mew_abi", "mew.link", "mew.vm", "mew.errors"),
 }

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Container images: a module, its files and prelinked kernels, as layers of an OCI image."""

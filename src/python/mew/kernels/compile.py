@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Module to kernel on this host, into the cache: what a container waits for that has no kernel.
+
+Compiling takes LLVM and Zig, so this runs in a process of its own on a Python that has both
+(`python -m mew precompile`). Who asks for the same kernel at the same time waits for one compiler.
+"""
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from mew.errors import MewError
+from mew.files import write_output
+from mew.kernels import module
+from mew.link.build import build_system
+from mew.link.image import link_image
+from mew.kernels import keys
+from mew.kernels.store import Store
+from mew_abi import preopens
+
+# From this size on, a module is compiled in units, several at a time. The backend's rule too.
+SPLIT_BYTES_MIN = 64_000
+_UNITS_MANIFEST = "manifest.json"
+_MODULE = "app.wasm"
+# As the compiler and `mew` show it: a code, the module's file, the message, the fix.
+_ERROR = re.compile(
+    rf"^error(?:\[(E\d+)\])?: (?:{re.escape(_MODULE)}: )?(.*?)(?:\n  fix: (.*))?$",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """What kernels are made with. `zig` "" means: the one of the Python package `ziglang`."""
+
+    python: str
+    zig: str
+    cpu: str
+    fingerprint: str
+
+    def zig_path(self) -> Path:
+        """Return the Zig executable. Raises MewError when there is none."""
+        spec = None if self.zig else importlib.util.find_spec("ziglang")
+        folders = spec.submodule_search_locations or () if spec else ()
+        for candidate in (self.zig, *(f"{folder}/zig" for folder in folders)):
+            if candidate and os.path.isfile(candidate):
+                return Path(candidate)
+        raise MewError(
+            f"no Zig compiler: {self.zig or 'the Python package ziglang'} is not there",
+            hint="Install `ziglang` for the Python that compiles, or configure the path of zig; "
+            "or run images that hold their kernel.",
+        )
+
+
+def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) -> str:
+    """Return the cache entry with the kernel for the module `content`, made now if need be.
+
+    Raises MewError with the compiler's words, naming `where`, for a module that is not good.
+    """
+    key = keys.kernel_key(
+        keys.sha256(content), compiler.fingerprint, compiler.cpu, keys.X86_64
+    )
+    with store.lock(keys.KERNELS, key):
+        found = store.find(keys.KERNELS, key)
+        if found:
+            return found
+        features = module.features(content, where)
+        system = _ensure_system(features, store, compiler)
+        entry = Path(store.unfinished())
+        objects = _compile(content, where, entry, compiler)
+        kernel = entry / keys.KERNEL_NAME
+        link_image(
+            "kernel", zig=compiler.zig_path(), objects=Path(system), programs=objects,
+            output=kernel, preopens=preopens.DEFAULT if "filesystem" in features else {},
+        )
+        for path in objects:
+            path.unlink()
+        facts = {"features": features, "sha256": keys.sha256(kernel.read_bytes())}
+        write_output(entry / keys.FACTS_NAME, json.dumps(facts, sort_keys=True).encode())
+        return store.keep(str(entry), keys.KERNELS, key)
+
+
+def _ensure_system(features: tuple[str, ...], store: Store, compiler: Compiler) -> str:
+    """Return the cache entry with the kernel's own objects for these feature sets."""
+    key = keys.system_key(compiler.fingerprint, features)
+    with store.lock(keys.SYSTEMS, key):
+        found = store.find(keys.SYSTEMS, key)
+        if found:
+            return found
+        entry = store.unfinished()
+        build_system(
+            "kernel", zig=compiler.zig_path(), sources=Path(keys.kernel_sources()),
+            output=Path(entry), features=features,
+        )
+        return store.keep(entry, keys.SYSTEMS, key)
+
+
+def _compile(content: bytes, where: str, folder: Path, compiler: Compiler) -> list[Path]:
+    """Compile into `folder`; returns the objects in link order and leaves nothing else."""
+    source = folder / _MODULE
+    source.write_bytes(content)
+    try:
+        if len(content) >= SPLIT_BYTES_MIN:
+            return _compile_units(folder, compiler)
+        _wasker(folder, compiler, "compile", _MODULE, "-o", "app.o", "--cpu", compiler.cpu)
+        return [folder / "app.o"]
+    except MewError as error:
+        raise MewError(f"{where}: {error.message}", hint=error.hint) from error
+    finally:
+        source.unlink()
+
+
+def _compile_units(folder: Path, compiler: Compiler) -> list[Path]:
+    """Compile a large module in parts, as many at a time as there are processors."""
+    units = folder / "units"
+    _wasker(folder, compiler, "split", _MODULE, "-o", units)
+    listed = json.loads((units / _UNITS_MANIFEST).read_bytes())["units"]
+    paths = [units / unit["file"] for unit in listed]
+    workers = os.cpu_count() or 1
+    # More parts than workers: units differ in how long they take.
+    parts = [paths[start :: 4 * workers] for start in range(4 * workers)]
+    codegen = ("codegen", "-o", folder, "--cpu", compiler.cpu)
+    with ThreadPoolExecutor(workers) as pool:
+        tasks = [pool.submit(_wasker, folder, compiler, *codegen, *part) for part in parts if part]
+    try:
+        for task in tasks:
+            task.result()
+    except MewError:
+        # Offsets in a unit say little: validation of the whole module names the place in it.
+        _wasker(folder, compiler, "check", _MODULE)
+        raise
+    shutil.rmtree(units)
+    return [folder / f"{path.stem}.o" for path in paths]
+
+
+def _wasker(folder: Path, compiler: Compiler, *arguments: object) -> None:
+    """Run the compiler in `folder`. Raises MewError with its diagnostic."""
+    done = subprocess.run(
+        [compiler.python, "-s", "-m", "wasker", *map(str, arguments)],
+        cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, check=False,
+    )
+    if done.returncode != 0:
+        raise error_of(done.stderr.decode(errors="replace"))
+
+
+def environment() -> dict[str, str]:
+    """Return the whole environment of our Python processes."""
+    return {"PYTHONPATH": keys.PYTHON_ROOT, "LC_ALL": "C.UTF-8"}
+
+
+def error_of(stderr: str) -> MewError:
+    """Return the error that a command of ours has shown on standard error."""
+    found = _ERROR.search(stderr.strip())
+    if not found:
+        return MewError(stderr.strip() or "the compiler died without a word")
+    code, message, hint = found.groups()
+    return MewError(f"{message} ({code})" if code else message, hint=hint or "")

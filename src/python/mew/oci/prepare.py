@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container's root directory to what boots it: its module, and a kernel made of that.
+
+In this order: the kernel inside the image, if it was linked from this very module for our ABI;
+one from the host's cache; one that a compiler process makes now. Everything but the last is part
+of each container's start and imports little.
+"""
+from __future__ import annotations
+
+import json
+import os
+
+from mew.errors import MewError
+from mew.image import record
+from mew.kernels import defaults
+from mew.kernels import keys
+from mew.oci import rootfs as paths
+from mew.kernels.store import Store
+
+# Where `Prepared.kernel` comes from.
+IMAGE = "image"
+CACHE = "cache"
+COMPILED = "compiled"
+
+
+class Settings:
+    """How a host makes kernels. The runtime's own configuration may be used in its place: any
+    object with these attributes.
+
+    `python` runs the compiler and has llvmlite; `zig` is "" for that Python's package `ziglang`.
+    """
+
+    def __init__(
+        self,
+        *,
+        python: str,
+        zig: str = "",
+        cpu: str = defaults.CPU,
+        cache: str = defaults.CACHE,
+        cache_bytes: int = defaults.CACHE_BYTES,
+        compile_timeout_s: float = defaults.COMPILE_TIMEOUT_S,
+    ) -> None:
+        self.python = python
+        self.zig = zig
+        self.cpu = cpu
+        self.cache = cache
+        self.cache_bytes = cache_bytes
+        self.compile_timeout_s = compile_timeout_s
+
+
+class Prepared:
+    """A kernel to boot.
+
+    `source` is one of IMAGE, CACHE, COMPILED; `features` are the WASI feature sets that
+    the kernel has; `note` says why a kernel in the image was passed over, or is "".
+    """
+
+    def __init__(self, kernel: str, features: tuple[str, ...], source: str, note: str) -> None:
+        self.kernel = kernel
+        self.features = features
+        self.source = source
+        self.note = note
+
+
+def find_module(
+    rootfs: str, args: list[str], environment: list[str] = (), cwd: str = "/"
+) -> str | None:
+    """Return the WebAssembly module on this host that `args` start in `rootfs`, or None.
+
+    `args`, `environment` and `cwd` are those of the container's process.
+    """
+    program = paths.find_program(rootfs, args[0], environment, cwd) if args else None
+    return program if program and paths.starts_as_wasm(program) else None
+
+
+def is_wasm(rootfs: str, args: list[str], environment: list[str] = (), cwd: str = "/") -> bool:
+    """Whether a container's process is a WebAssembly module. Costs a few system calls."""
+    return find_module(rootfs, args, environment, cwd) is not None
+
+
+def prepare(rootfs: str, module: str, settings: Settings, work: str = "") -> Prepared:
+    """Return the kernel for `module`, a path on this host that `find_module` returned.
+
+    With a directory `work`, the kernel there is the container's own: neither the cache nor the
+    image can take it away. Raises MewError when there is none and none can be made.
+    """
+    machine = os.uname().machine
+    if machine != keys.X86_64:
+        raise MewError(f"kernels are for {keys.X86_64}, this machine is {machine}")
+    try:
+        with open(module, "rb", buffering=0) as source:
+            module_sha256 = keys.sha256(source.read())
+    except OSError as error:
+        raise MewError(f"{module}: cannot read the module: {error.strerror}") from error
+    found, note = _from_image(rootfs, module_sha256)
+    if not found:
+        found = _from_cache_or_compiler(module, module_sha256, settings)
+    found.note = note
+    if work:
+        found.kernel = _own(found, os.path.join(work, keys.KERNEL_NAME))
+    return found
+
+
+def _from_image(rootfs: str, module_sha256: str) -> tuple[Prepared | None, str]:
+    """The image's own kernel, or None and why not ("" if it says nothing of kernels)."""
+    try:
+        content = _read(paths.resolve(rootfs, record.PATH), record.BYTES_MAX)
+    except OSError:
+        return None, ""
+    try:
+        facts = record.decode(content, record.PATH)
+    except MewError as error:
+        return None, error.message
+    kernel, note = record.kernel_for(facts, module_sha256, keys.X86_64)
+    if not kernel:
+        return None, note
+    try:
+        path = paths.resolve(rootfs, kernel["path"])
+        if keys.sha256(_read(path)) != kernel["sha256"]:
+            return None, "the image's kernel is not the one that its record tells of"
+    except OSError as error:
+        return None, f"the image's kernel cannot be read: {error.strerror}"
+    return Prepared(path, tuple(facts["features"]), IMAGE, ""), ""
+
+
+def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings) -> Prepared:
+    key = keys.kernel_key(
+        module_sha256, keys.compiler_fingerprint(), settings.cpu, keys.X86_64
+    )
+    store = Store(settings.cache, settings.cache_bytes)
+    source = CACHE
+    found = _cached(store, key)
+    if not found:
+        source = COMPILED
+        store.drop(keys.KERNELS, key)
+        _run_compiler(module, settings)
+        found = _cached(store, key)
+    if not found:
+        raise MewError(
+            f"{module}: the compiler left no kernel in {settings.cache}",
+            hint="Let one and the same mew run containers and compile for them.",
+        )
+    kernel, features = found
+    return Prepared(kernel, features, source, "")
+
+
+def _cached(store: Store, key: str) -> tuple[str, tuple[str, ...]] | None:
+    """The kernel of a cache entry and its feature sets; None if missing or damaged."""
+    entry = store.find(keys.KERNELS, key)
+    if not entry:
+        return None
+    kernel = os.path.join(entry, keys.KERNEL_NAME)
+    try:
+        facts = json.loads(_read(os.path.join(entry, keys.FACTS_NAME)))
+        # A machine that lost power may have kept the name and lost the content.
+        whole = keys.sha256(_read(kernel)) == facts["sha256"]
+        return (kernel, tuple(facts["features"])) if whole else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _run_compiler(module: str, settings: Settings) -> None:
+    """Start `mew precompile` on the Python that has the compiler, and wait for it."""
+    import signal
+    import subprocess
+
+    from mew.kernels.compile import environment
+    from mew.kernels.compile import error_of
+
+    argv = [
+        settings.python, "-s", "-m", "mew", "precompile", module,
+        "--python", settings.python, "--cpu", settings.cpu,
+        "--cache", settings.cache, "--cache-bytes", str(settings.cache_bytes),
+        *(["--zig", settings.zig] if settings.zig else []),
+    ]
+    try:
+        process = subprocess.Popen(
+            argv, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, start_new_session=True,
+        )
+    except OSError as error:
+        raise MewError(
+            f"{settings.python}: cannot start the compiler: {error.strerror}",
+            hint="Configure a Python that has llvmlite, or run images that hold their kernel.",
+        ) from error
+    try:
+        _, stderr = process.communicate(timeout=settings.compile_timeout_s)
+    except subprocess.TimeoutExpired as error:
+        # Its compilers are of the same session.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise MewError(
+            f"{module}: not compiled within {settings.compile_timeout_s:g} s",
+            hint="Run `mew precompile` on this host first, or put the kernel into the image with "
+            "`mew image build`, or raise the limit.",
+        ) from error
+    if process.returncode != 0:
+        raise error_of(stderr.decode(errors="replace"))
+
+
+def _own(found: Prepared, target: str) -> str:
+    """Give a container a kernel that nobody else removes or changes."""
+    import shutil
+
+    try:
+        if found.source == IMAGE:
+            # Its program may write to the image's files.
+            shutil.copyfile(found.kernel, target)
+        else:
+            os.link(found.kernel, target)
+    except OSError:
+        shutil.copyfile(found.kernel, target)
+    return target
+
+
+def _read(path: str, bytes_max: int = -1) -> bytes:
+    with open(path, "rb", buffering=0) as source:
+        return source.read() if bytes_max < 0 else source.read(bytes_max)

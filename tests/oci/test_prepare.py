@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container's root directory to its kernel: from the image, from the cache, or compiled."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hosts import ROOT
+from hosts import program
+from hosts import root_directory
+from hosts import settings
+from pipeline import expect_success
+from pipeline import run_module
+
+from mew.errors import MewError
+from mew.image import record
+from mew.kernels import keys
+from mew.oci import prepare
+from mew_abi.version import ABI_VERSION
+
+
+def prepared(rootfs: Path, cache: Path, **changes: object) -> prepare.Prepared:
+    module = prepare.find_module(str(rootfs), ["/app.wasm"])
+    assert module is not None
+    return prepare.prepare(str(rootfs), module, settings(cache, **changes))
+
+
+@pytest.mark.parametrize(
+    ("args", "environment", "cwd"),
+    [
+        (["/app.wasm"], [], "/"),
+        (["app.wasm"], ["PATH=/bin:/"], "/"),
+        (["./app.wasm"], [], "/"),
+        (["../app.wasm"], [], "/bin"),
+        (["/link"], [], "/"),
+        (["/absolute"], [], "/"),
+        (["/../../up"], [], "/"),
+    ],
+)
+def test_program_is_looked_up_inside_the_root(
+    tmp_path: Path, args: list[str], environment: list[str], cwd: str
+) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("x"))
+    (rootfs / "bin").mkdir()
+    (rootfs / "link").symlink_to("app.wasm")
+    (rootfs / "absolute").symlink_to("/app.wasm")
+    (rootfs / "up").symlink_to("../../../app.wasm")
+    found = prepare.find_module(str(rootfs), args, environment, cwd)
+    assert found == str(rootfs / "app.wasm")
+    assert prepare.is_wasm(str(rootfs), args, environment, cwd)
+
+
+def test_no_link_leads_out(tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", b"#!/bin/sh\n", "script")
+    outside = root_directory(tmp_path / "outside", program("x"))
+    (rootfs / "escape").symlink_to(outside / "app.wasm")
+    (rootfs / "loop").symlink_to("loop")
+    (rootfs / "folder").mkdir()
+    for name in ("/script", "/escape", "/loop", "/folder", "/missing", "missing"):
+        assert not prepare.is_wasm(str(rootfs), [name])
+    assert not prepare.is_wasm(str(rootfs), [])
+
+
+def test_second_container_takes_the_kernel_from_the_cache(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("first"))
+    work = tmp_path / "container"
+    work.mkdir()
+    found = prepare.prepare(str(rootfs), str(rootfs / "app.wasm"), settings(cache), str(work))
+    assert found.source == prepare.CACHE
+    assert found.features == ("process", "stdio", "clocks", "random")
+    assert found.kernel == str(work / keys.KERNEL_NAME)
+    run = run_module("mew", "run", found.kernel, "--timeout-s", 60)
+    assert expect_success(run).stdout == "first"
+
+
+def test_damaged_entry_is_made_again(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("first"))
+    kernel = Path(prepared(rootfs, cache).kernel)
+    content = kernel.read_bytes()
+    kernel.write_bytes(content[:-1])
+    found = prepared(rootfs, cache)
+    assert found.source == prepare.COMPILED
+    assert Path(found.kernel).read_bytes() == content
+    assert prepared(rootfs, cache).source == prepare.CACHE
+
+
+def test_image_made_by_others_runs(cache: Path, tmp_path: Path) -> None:
+    """No more than a module, under any name, that the configuration starts."""
+    rootfs = root_directory(tmp_path / "rootfs", program("plain"), "usr/bin/service")
+    module = prepare.find_module(str(rootfs), ["service", "--port"], ["PATH=/usr/bin"])
+    assert module is not None
+    found = prepare.prepare(str(rootfs), module, settings(cache))
+    assert (found.source, found.note) == (prepare.COMPILED, "")
+    run = run_module("mew", "run", found.kernel, "--timeout-s", 60)
+    assert expect_success(run).stdout == "plain"
+
+
+def with_kernel(rootfs: Path, kernel: bytes, **changes: object) -> None:
+    """Put a kernel into an image, with a record as it has to be but for `changes`."""
+    path = record.kernel_path(keys.X86_64)
+    facts = json.loads(
+        record.encode(
+            module_path="/app.wasm",
+            module_sha256=keys.sha256((rootfs / "app.wasm").read_bytes()),
+            features=["process", "stdio"],
+            toolchain={},
+            kernels={keys.X86_64: {"path": path, "sha256": keys.sha256(kernel), "key": "k"}},
+        )
+    )
+    facts.update(changes)
+    root_directory(rootfs, kernel, path[1:])
+    root_directory(rootfs, json.dumps(facts).encode(), record.PATH[1:])
+
+
+def test_kernel_of_the_image_is_taken_as_it_is(tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("x"))
+    with_kernel(rootfs, b"a kernel")
+    found = prepared(rootfs, tmp_path / "cache", python="/nonexistent")
+    assert found.source == prepare.IMAGE
+    assert found.features == ("process", "stdio")
+    assert Path(found.kernel).read_bytes() == b"a kernel"
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"abi": ABI_VERSION + 1}, f"is for ABI {ABI_VERSION + 1}"),
+        ({"wasm": {"path": "/app.wasm", "sha256": "0" * 64}}, "linked for another module"),
+        ({"kernels": {"aarch64": {"path": "/k", "sha256": "0", "key": "0"}}}, "no kernel for x86"),
+        (
+            {"kernels": {"x86_64": {"path": "/app.wasm", "sha256": "0", "key": "0"}}},
+            "not the one that its record tells of",
+        ),
+        ({"kernels": {"x86_64": {"path": "/k", "sha256": "0", "key": "0"}}}, "cannot be read"),
+        ({"schema": 2}, "not a record of schema 1"),
+        ({"kernels": 7}, "not a record of schema 1"),
+    ],
+)
+def test_kernel_of_the_image_that_does_not_fit_is_passed_over(
+    cache: Path, tmp_path: Path, changes: dict, note: str
+) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("first"))
+    with_kernel(rootfs, b"a kernel", **changes)
+    found = prepared(rootfs, cache)
+    assert found.source == prepare.CACHE
+    assert note in found.note
+
+
+def test_parallel_containers_compile_once(cache: Path, tmp_path: Path) -> None:
+    """Eight processes want the kernel of one new module at the same time."""
+    rootfs = root_directory(tmp_path / "rootfs", program("parallel"))
+    own = tmp_path / "cache"
+    shutil.copytree(cache / "systems", own / "systems")
+    calls = tmp_path / "calls"
+    # A Python that notes each start of the compiler.
+    spy = tmp_path / "python"
+    spy.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *"-m wasker"*) echo "$*" >> {calls};; esac\n'
+        f'exec {sys.executable} "$@"\n'
+    )
+    spy.chmod(0o755)
+    script = (
+        "import sys\n"
+        "from mew.oci import prepare\n"
+        "root, cache, python = sys.argv[1:]\n"
+        "found = prepare.prepare(\n"
+        "    root, root + '/app.wasm', prepare.Settings(python=python, cache=cache))\n"
+        "print(found.source, found.kernel)\n"
+    )
+    argv = [sys.executable, "-c", script, str(rootfs), str(own), str(spy)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src/python")}
+
+    def create(_: int) -> str:
+        done = subprocess.run(
+            argv, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with ThreadPoolExecutor(8) as pool:
+        outputs = list(pool.map(create, range(8)))
+    assert len({text.split()[1] for text in outputs}) == 1
+    assert len(calls.read_text().splitlines()) == 1
+    assert sorted(os.listdir(own / "unfinished")) == []
+
+
+def test_compilers_words_are_the_error(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", b"\0asm\1\0\0\0\1\5")
+    with pytest.raises(MewError) as failure:
+        prepared(rootfs, cache)
+    assert "app.wasm: byte 0xa: unexpected end of file" in failure.value.message
+    assert failure.value.hint.startswith("Copy or build the file again")
+
+
+def test_component_is_refused_by_name(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", b"\0asm\x0d\0\1\0")
+    with pytest.raises(MewError, match="component"):
+        prepared(rootfs, cache)
+
+
+def test_import_that_no_system_has_is_named(cache: Path, tmp_path: Path) -> None:
+    from wasmtime import wat2wasm
+
+    text = '(module (import "env" "gone" (func $gone)) (func (export "_start") (call $gone)))'
+    rootfs = root_directory(tmp_path / "rootfs", wat2wasm(text))
+    with pytest.raises(MewError, match="gone"):
+        prepared(rootfs, cache)
+
+
+def test_slow_compiler_is_stopped(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("slow"))
+    sleeper = tmp_path / "python"
+    sleeper.write_text("#!/bin/sh\nexec tail -f /dev/null\n")
+    sleeper.chmod(0o755)
+    with pytest.raises(MewError, match="not compiled within 0.2 s") as failure:
+        prepared(rootfs, cache, python=str(sleeper), compile_timeout_s=0.2)
+    assert "mew precompile" in failure.value.hint
+
+
+def test_missing_compiler_is_an_error_with_a_fix(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("none"))
+    with pytest.raises(MewError, match="cannot start the compiler") as failure:
+        prepared(rootfs, cache, python="/nonexistent/python")
+    assert "llvmlite" in failure.value.hint
+
+
+def test_container_starts_import_little() -> None:
+    """The path that every start takes loads none of these; each costs milliseconds."""
+    script = (
+        "import sys\n"
+        "from mew.oci import prepare\n"
+        "heavy = {'typing', 'pathlib', 'argparse', 'dataclasses', 'subprocess', 'tempfile'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-IS", "-c", f"import sys; sys.path[:0] = [{str(ROOT / 'src/python')!r}]\n"
+         + script],
+        capture_output=True, text=True, check=False, timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
