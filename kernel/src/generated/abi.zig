@@ -50,6 +50,10 @@ pub const preopen_name_bytes_max = 0xff;
 pub const preopen_none = "none";
 pub const PreopenKind = enum { image, overlay, memory, disk, host, none };
 
+// Network: network.py
+pub const listeners_max = 0x10;
+pub const hostname_bytes_max = 0x3f;
+
 // Symbol names: symbols.py
 pub const entry = "mew_start";
 pub const cpu_level = "mew.cpu_level";

@@ -4,9 +4,15 @@
 Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
 order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
 `log=` (error|warn|info|debug), `stdin=request` (see below), `preopen=NAME=KIND` (repeated: a
-directory to start with, `preopens.py`). Values may hold any byte but NUL. Without the file
-(another monitor) the PVH command line is split at spaces into arguments and the nonce is empty.
-Either is at most CONFIG_BYTES_MAX long.
+directory to start with, `preopens.py`), `listen=tcp:8080` (repeated: a socket to start with,
+`network.py`). Values may hold any byte but NUL. Without the file (another monitor) the PVH command
+line is split at spaces into arguments and the nonce is empty. Either is at most CONFIG_BYTES_MAX
+long.
+
+Addresses of the machine's network, in the same file (`network.py`): `ip=10.0.2.15/24` (repeated,
+IPv4 or IPv6), `gateway=10.0.2.2` (at most one of each), `dns=10.0.2.3` (repeated, in the order in
+which they are asked), `hostname=NAME`. Without `ip=` the machine asks by DHCP. On a command line
+the words `ip=...` and `gateway=...` mean the same and are no arguments.
 
 Standard input is passed on demand, so that a runner reads no more than the program does. The
 guest writes to the control serial port

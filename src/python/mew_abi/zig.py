@@ -11,6 +11,7 @@ from typing import List
 from typing import Sequence
 
 from mew_abi import layout
+from mew_abi import network
 from mew_abi import preopens
 from mew_abi import protocol
 from mew_abi import symbols
@@ -48,10 +49,10 @@ def _zig_identifier(name: str) -> str:
 
 
 def _constants(title: str, module: ModuleType) -> List[str]:
-    """Every upper-case integer and string of `module`, in source order, in lower case."""
+    """Every public upper-case integer and string of `module`, in source order, in lower case."""
     lines = [f"// {title}: {module.__name__.split('.')[-1]}.py"]
     for name, value in vars(module).items():
-        if not name.isupper():
+        if not name.isupper() or name.startswith("_"):
             continue
         if isinstance(value, int):
             lines.append(f"pub const {name.lower()} = 0x{value:x};")
@@ -114,6 +115,7 @@ def zig_source() -> str:
             *_constants("Directories to start with", preopens),
             _enum("PreopenKind", [*preopens.KINDS, preopens.PREOPEN_NONE]),
         ],
+        _constants("Network", network),
         _constants("Symbol names", symbols),
         _trap_kinds(),
         _wasi_table(),

@@ -11,8 +11,10 @@ from typing import Callable
 import pytest
 from mew.errors import MewError
 from mew.link import elf
+from mew.link.image import data_objects
 from mew.link.verify import verify_image
 from mew.link.verify import verify_no_paths
+from mew_abi.network import parse_listeners
 from pipeline import System
 from pipeline import ZIG
 from pipeline import run_module
@@ -157,3 +159,29 @@ def test_paths_of_this_machine_are_found() -> None:
     verify_no_paths(b"/home/me", ["/home/you"], "x.o")
     with pytest.raises(MewError, match="x.o.*'/home/me'"):
         verify_no_paths(b"..../home/me/kernel", ["/home/me"], "x.o")
+
+
+def test_listeners_reach_the_image_before_the_directories(tmp_path: Path) -> None:
+    listeners = parse_listeners(["tcp:8080", "udp:127.0.0.1:53"])
+    (path,) = data_objects(None, {"/": "image"}, listeners, tmp_path)
+    records = b"listen=tcp:8080\0listen=udp:127.0.0.1:53\0preopen=/=image\0"
+    assert path.name == "mew_preopens.o" and records in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("system", "listener", "words"),
+    [
+        ("kernel", "tcp:http", ["--listen: 'tcp:http'", "1 to 65535"]),
+        ("linux", "tcp:80", ["--listen is for the kernel", "MEW_LISTEN"]),
+    ],
+)
+def test_listeners_are_refused(
+    system: str, listener: str, words: "list[str]", tmp_path: Path
+) -> None:
+    outcome = run_module(
+        "mew", "link", "x.o", "-o", tmp_path / "x", "--system", system, "--zig", ZIG,
+        "--objects", tmp_path, "--listen", listener,
+    )
+    assert outcome.exit_code == 1
+    for word in (*words, "fix: "):
+        assert word in outcome.stderr

@@ -9,6 +9,8 @@ from mew.vm.machine import Machine
 from mew.vm.machine import choose_accelerator
 from mew.vm.machine import qemu_argv
 from mew_abi import protocol
+from mew_abi.network import Addressing
+from mew_abi.network import parse_listeners
 
 
 def test_the_whole_command_line() -> None:
@@ -81,6 +83,18 @@ def test_directories_of_one_boot() -> None:
     assert config.encode().startswith(b"preopen=/d=1=disk\0preopen=/tmp=none\0")
 
 
+def test_the_network_of_one_boot() -> None:
+    config = GuestConfig(
+        arguments=("a",),
+        listeners=parse_listeners(["tcp:80", "udp:127.0.0.1:53"]),
+        addressing=Addressing(("10.0.2.15/24",), ("10.0.2.2",), ("10.0.2.3",), "web"),
+    )
+    assert config.encode() == (
+        b"listen=tcp:80\0listen=udp:127.0.0.1:53\0ip=10.0.2.15/24\0gateway=10.0.2.2\0"
+        b"dns=10.0.2.3\0hostname=web\0arg=a\0nonce=\0"
+    )
+
+
 def test_bytes_that_are_no_utf8_pass_through() -> None:
     assert GuestConfig(arguments=("\udcff",)).encode().startswith(b"arg=\xff\0")
 
@@ -91,6 +105,7 @@ def test_bytes_that_are_no_utf8_pass_through() -> None:
         (GuestConfig(arguments=("a\0b",)), "NUL"),
         (GuestConfig(arguments=("a",), preopens={"/data": "floppy"}), "'floppy'"),
         (GuestConfig(arguments=("a",), environment=("A",)), "'A'"),
+        (GuestConfig(arguments=("a",), addressing=Addressing(("me",))), "'me'"),
         (GuestConfig(arguments=("a",), environment=("=1",)), "'=1'"),
         (GuestConfig(arguments=("a" * protocol.CONFIG_BYTES_MAX,)), str(protocol.CONFIG_BYTES_MAX)),
     ],

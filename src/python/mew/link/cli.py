@@ -4,12 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 from typing import Dict
+from typing import Tuple
 
 from mew.errors import MewError
 from mew.link import commands
 from mew.link.build import build_system
 from mew.link.image import link_image
 from mew_abi import layout
+from mew_abi import network
 from mew_abi import preopens
 from mew_abi import wasi
 
@@ -45,6 +47,9 @@ def add_subcommands(subparsers: Any) -> None:
                       + f" (default: {_DEFAULT_PREOPENS})")
     link.add_argument("--no-preopens", action="store_true",
                       help="kernel only: the program starts without directories")
+    link.add_argument("--listen", action="append", metavar="PROTOCOL:[ADDRESS:]PORT",
+                      help="kernel only, repeatable: a socket that the program starts with, which "
+                      "listens already, as in tcp:8080")
     link.add_argument("--stack-size", type=int, metavar="BYTES",
                       help="of the program's stack (default: the system's choice)")
     link.set_defaults(handler=_run_link)
@@ -67,13 +72,17 @@ def _run_build(options: argparse.Namespace) -> int:
 
 def _run_link(options: argparse.Namespace) -> int:
     kernel_only = {
-        "--files": options.files, "--preopen": options.preopen, "--no-preopens": options.no_preopens
+        "--files": options.files,
+        "--preopen": options.preopen,
+        "--no-preopens": options.no_preopens,
+        "--listen": options.listen,
     }
     given = [name for name, value in kernel_only.items() if value]
     if given and options.system != "kernel":
         raise MewError(
             f"{given[0]} is for the kernel, not for {options.system}",
-            hint="Give a Linux program its directories with MEW_PREOPENS when it starts.",
+            hint="Give a Linux program its directories with MEW_PREOPENS when it starts, its "
+            "listeners with MEW_LISTEN.",
         )
     if options.stack_size is not None:
         wrong = layout.stack_size_fault(options.stack_size)
@@ -83,9 +92,18 @@ def _run_link(options: argparse.Namespace) -> int:
         options.system, zig=options.zig, objects=options.objects, programs=options.programs,
         output=options.output, files=options.files,
         preopens=_preopens(options) if options.system == "kernel" else None,
+        listeners=_listeners(options),
         stack_bytes=options.stack_size,
     )
     return 0
+
+
+def _listeners(options: argparse.Namespace) -> Tuple[network.Listener, ...]:
+    """Those that the options give. Raises MewError for what is none."""
+    try:
+        return network.parse_listeners(options.listen or ())
+    except ValueError as error:
+        raise MewError(f"--listen: {error}", hint="Correct the option --listen.") from error
 
 
 def _preopens(options: argparse.Namespace) -> Dict[str, str]:

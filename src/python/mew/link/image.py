@@ -20,6 +20,7 @@ from mew.link.messages import explain_link_failure
 from mew.link.process import run
 from mew.link.verify import verify_image
 from mew_abi import layout
+from mew_abi import network
 from mew_abi import preopens as preopen_table
 
 # The table lies behind everything that it describes, so the second link is the last but for
@@ -41,15 +42,16 @@ def link_image(
     output: Path,
     files: Optional[Path] = None,
     preopens: Optional[Mapping[str, str]] = None,
+    listeners: Sequence[network.Listener] = (),
     stack_bytes: Optional[int] = None,
 ) -> None:
     """Link `programs` with the system built in `objects` and write the image to `output`.
 
     What is under the directory `files` becomes the files of the kernel's image; `preopens` says
-    where its program finds them (`mew_abi.preopens`). `stack_bytes` is the size of the program's
-    stack, if it is not to be the system's own choice. The first link has an empty names table and
-    fixes the addresses, the next has the table. Raises MewError when symbols are missing, naming
-    the imports, and leaves no output then.
+    where its program finds them (`mew_abi.preopens`), `listeners` are the sockets that it starts
+    with. `stack_bytes` is the size of the program's stack, if it is not to be the system's own
+    choice. The first link has an empty names table and fixes the addresses, the next has the
+    table. Raises MewError when symbols are missing, naming the imports, and leaves no output then.
     """
     for path in (*programs, *(objects / name for name in commands.object_names(system))):
         if not path.is_file():
@@ -59,7 +61,7 @@ def link_image(
             )
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".link-", dir=output.parent) as scratch:
-        data = _data_objects(files, preopens, Path(scratch))
+        data = data_objects(files, preopens, listeners, Path(scratch))
         names_path, image_path = Path(scratch, "names.o"), Path(scratch, "image.elf")
         step = commands.link_step(
             system,
@@ -74,8 +76,11 @@ def link_image(
     write_output(output, content, executable=True)
 
 
-def _data_objects(
-    files: Optional[Path], preopens: Optional[Mapping[str, str]], scratch: Path
+def data_objects(
+    files: Optional[Path],
+    preopens: Optional[Mapping[str, str]],
+    listeners: Sequence[network.Listener],
+    scratch: Path,
 ) -> List[Path]:
     """Write objects with what the kernel finds in its image besides code."""
     sections = {}
@@ -89,7 +94,8 @@ def _data_objects(
             )
         sections[FILES_SECTION] = archive
     if preopens is not None:
-        sections[_PREOPENS_SECTION] = preopen_table.records(preopens)
+        records = network.records(listeners) + preopen_table.records(preopens)
+        sections[_PREOPENS_SECTION] = records
     paths = []
     for section, content in sections.items():
         paths.append(scratch / f"{section}.o")

@@ -15,6 +15,7 @@ from mew.vm.devices import Share
 from mew.vm.devices import device_argv
 from mew.vm.devices import escaped
 from mew.vm.qmp import monitor_argv
+from mew_abi import network
 from mew_abi import preopens
 from mew_abi import protocol
 
@@ -70,7 +71,8 @@ class Machine:
 @dataclass(frozen=True)
 class GuestConfig:
     """What the program and the kernel are told. `environment` holds `NAME=VALUE` strings,
-    `preopens` are from name to kind (`mew_abi.preopens`) and go over those of the image."""
+    `preopens` are from name to kind (`mew_abi.preopens`) and go over those of the image;
+    `listeners` are sockets besides those of the image (`mew_abi.network`)."""
 
     arguments: Tuple[str, ...]
     environment: Tuple[str, ...] = ()
@@ -78,6 +80,8 @@ class GuestConfig:
     log_level: str = DEFAULT_LOG_LEVEL
     has_stdin: bool = False
     preopens: Mapping[str, str] = field(default_factory=dict)
+    listeners: Tuple[network.Listener, ...] = ()
+    addressing: network.Addressing = network.Addressing()
 
     def encode(self) -> bytes:
         """Return the fw_cfg file's bytes (`mew_abi.protocol`)."""
@@ -100,9 +104,19 @@ class GuestConfig:
         wrong = preopens.fault(self.preopens, (*preopens.KINDS, preopens.PREOPEN_NONE))
         if wrong:
             raise MewError(wrong, hint="write NAME=KIND, as in --preopen /data=memory")
-        content = preopens.records(self.preopens) + b"".join(
-            key.encode() + b"=" + text.encode("utf-8", "surrogateescape") + b"\0"
-            for key, text in records
+        wrong = self.addressing.fault()
+        if wrong:
+            raise MewError(wrong, hint="correct --ip, --gateway, --dns or --hostname")
+        content = b"".join(
+            (
+                preopens.records(self.preopens),
+                network.records(self.listeners),
+                self.addressing.records(),
+                *(
+                    key.encode() + b"=" + text.encode("utf-8", "surrogateescape") + b"\0"
+                    for key, text in records
+                ),
+            )
         )
         if len(content) > protocol.CONFIG_BYTES_MAX:
             raise MewError(
