@@ -27,7 +27,7 @@ def add_cache_options(command: argparse.ArgumentParser) -> None:
     """Add what says where kernels are kept and how they are made."""
     command.add_argument("--cache", default=defaults.CACHE, metavar="DIR",
                          help="default: %(default)s")
-    command.add_argument("--cache-bytes", type=int, default=defaults.CACHE_BYTES, metavar="N",
+    command.add_argument("--cache-mib-max", type=int, default=defaults.CACHE_MIB_MAX, metavar="N",
                          help="what was not used for longest goes beyond that (%(default)s)")
     command.add_argument("--cpu", choices=defaults.CPU_LEVELS, default=defaults.CPU,
                          help="the oldest CPU that runs the kernels (default: %(default)s)")
@@ -43,7 +43,7 @@ def compiler_of(options: argparse.Namespace) -> Compiler:
 
 
 def _run(options: argparse.Namespace) -> int:
-    store = Store(options.cache, options.cache_bytes)
+    store = Store(options.cache, options.cache_mib_max << 20)
     compiler = compiler_of(options)
     for path in options.modules:
         entry = ensure_kernel(read_input(path), str(path), store, compiler)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 from mew.errors import MewError
 from mew.image import record
@@ -27,24 +28,25 @@ class Settings:
     """How a host makes kernels. The runtime's own configuration may be used in its place: any
     object with these attributes.
 
-    `python` runs the compiler and has llvmlite; `zig` is "" for that Python's package `ziglang`.
+    `python` runs the compiler and has llvmlite, "" is ours; `zig` is "" for that Python's package
+    `ziglang`.
     """
 
     def __init__(
         self,
         *,
-        python: str,
+        python: str = "",
         zig: str = "",
         cpu: str = defaults.CPU,
         cache: str = defaults.CACHE,
-        cache_bytes: int = defaults.CACHE_BYTES,
+        cache_mib_max: int = defaults.CACHE_MIB_MAX,
         compile_timeout_s: float = defaults.COMPILE_TIMEOUT_S,
     ) -> None:
         self.python = python
         self.zig = zig
         self.cpu = cpu
         self.cache = cache
-        self.cache_bytes = cache_bytes
+        self.cache_mib_max = cache_mib_max
         self.compile_timeout_s = compile_timeout_s
 
 
@@ -127,7 +129,7 @@ def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings)
     key = keys.kernel_key(
         module_sha256, keys.compiler_fingerprint(), settings.cpu, keys.X86_64
     )
-    store = Store(settings.cache, settings.cache_bytes)
+    store = Store(settings.cache, settings.cache_mib_max << 20)
     source = CACHE
     found = _cached(store, key)
     if not found:
@@ -167,10 +169,10 @@ def _run_compiler(module: str, settings: Settings) -> None:
     from mew.kernels.compile import environment
     from mew.kernels.compile import error_of
 
+    python = settings.python or sys.executable
     argv = [
-        settings.python, "-s", "-m", "mew", "precompile", module,
-        "--python", settings.python, "--cpu", settings.cpu,
-        "--cache", settings.cache, "--cache-bytes", str(settings.cache_bytes),
+        python, "-s", "-m", "mew", "precompile", module, "--python", python, "--cpu", settings.cpu,
+        "--cache", settings.cache, "--cache-mib-max", str(settings.cache_mib_max),
         *(["--zig", settings.zig] if settings.zig else []),
     ]
     try:
@@ -180,7 +182,7 @@ def _run_compiler(module: str, settings: Settings) -> None:
         )
     except OSError as error:
         raise MewError(
-            f"{settings.python}: cannot start the compiler: {error.strerror}",
+            f"{python}: cannot start the compiler: {error.strerror}",
             hint="Configure a Python that has llvmlite, or run images that hold their kernel.",
         ) from error
     try:
