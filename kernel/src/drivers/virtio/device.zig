@@ -42,11 +42,11 @@ pub const Error = error{
 };
 
 /// One virtqueue of a device.
-pub const Queue = struct {
-    ring: queues.Queue,
-    number: u16,
-    doorbell: usize,
-};
+pub const Queue = QueueWith(queues.Queue);
+
+pub fn QueueWith(comptime Ring: type) type {
+    return struct { ring: Ring, number: u16, doorbell: usize };
+}
 
 pub const Device = struct {
     transport: transports.Transport,
@@ -57,17 +57,31 @@ pub const Device = struct {
     /// Finds a device and agrees with it on as many of the `wanted` features as it has. Null when
     /// there is no such device, or it cannot be used, which is logged.
     pub fn open(kind: Kind, index: u32, wanted: u64) ?Device {
-        var device: Device = .{
-            .transport = transports.find(kind, index) orelse return null,
-            .features = undefined,
-            .kind = kind,
-        };
+        var device = find(kind, index) orelse return null;
+        return if (device.agree(wanted)) device else null;
+    }
+
+    /// Finds a device, for drivers whose wishes depend on what it offers.
+    ///
+    /// Caller requirements: agree() follows, before all else but offered().
+    pub fn find(kind: Kind, index: u32) ?Device {
+        const transport = transports.find(kind, index) orelse return null;
+        return .{ .transport = transport, .features = undefined, .kind = kind };
+    }
+
+    /// The features that it could agree on.
+    pub fn offered(device: *const Device) u64 {
+        return device.transport.features();
+    }
+
+    /// As the second half of open(): false when the device cannot be used.
+    pub fn agree(device: *Device, wanted: u64) bool {
         if (device.negotiate(wanted)) |failure| {
             device.refuse(failure);
-            return null;
+            return false;
         }
         device.transport.connectInterrupt();
-        return device;
+        return true;
     }
 
     /// Up to the features; says what went wrong.
@@ -78,9 +92,9 @@ pub const Device = struct {
             if (transport.status() == 0) break;
         } else return "does not reset";
         transport.setStatus(status_acknowledge | status_driver);
-        const offered = transport.features();
-        if (offered & feature_version_1 == 0) return "is a legacy device";
-        device.features = offered & (wanted | feature_version_1);
+        const possible = transport.features();
+        if (possible & feature_version_1 == 0) return "is a legacy device";
+        device.features = possible & (wanted | feature_version_1);
         transport.acceptFeatures(device.features);
         transport.setStatus(status_acknowledge | status_driver | status_features_ok);
         return if (transport.status() & status_features_ok == 0) "refuses features" else null;
@@ -100,10 +114,21 @@ pub const Device = struct {
     ///
     /// Caller requirements: before start(). `rings` are in the image or shared memory.
     pub fn openQueue(device: *Device, number: u16, rings: *Rings, size: u16) ?Queue {
-        const size_max = @min(device.transport.queueSizeMax(number), queues.size_max);
+        return device.openQueueWith(queues.Queue, number, rings, size);
+    }
+
+    /// As openQueue, of a size of its own.
+    pub fn openQueueWith(
+        device: *Device,
+        comptime Ring: type,
+        number: u16,
+        rings: *Ring.Rings,
+        size: u16,
+    ) ?QueueWith(Ring) {
+        const size_max = @min(device.transport.queueSizeMax(number), Ring.size_max);
         if (size_max < size) return null;
-        const ring: queues.Queue = .init(rings, std.math.floorPowerOfTwo(u16, @intCast(size_max)));
-        const doorbell = device.transport.startQueue(&ring) orelse return null;
+        const ring: Ring = .init(rings, std.math.floorPowerOfTwo(u16, @intCast(size_max)));
+        const doorbell = device.transport.startQueue(ring.place()) orelse return null;
         return .{ .ring = ring, .number = number, .doorbell = doorbell };
     }
 

@@ -4,7 +4,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const Queue = @import("queue.zig").Queue;
+const queues = @import("queue.zig");
 const arch = @import("../../arch/interface.zig");
 const listing = @import("listing.zig");
 const vm = @import("../../mem/vm.zig");
@@ -105,9 +105,9 @@ pub const Mmio = struct {
 
     /// Section 4.2.3.2. The selected queue is ours from here on.
     /// Returns where to notify the device; null when it does not want the queue.
-    pub fn startQueue(transport: *const Mmio, queue: *const Queue) ?usize {
+    pub fn startQueue(transport: *const Mmio, queue: queues.Place) ?usize {
         transport.write(.queue_size, queue.size);
-        for (queue.parts(), [_]Register{ .descriptors, .available, .used }) |part, register| {
+        for (queue.parts, [_]Register{ .descriptors, .available, .used }) |part, register| {
             const physical = vm.physicalOf(part);
             transport.at(@backingInt(register)).* = @truncate(physical);
             transport.at(@backingInt(register) + 4).* = @truncate(physical >> 32);

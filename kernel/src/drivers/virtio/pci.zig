@@ -4,7 +4,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const Queue = @import("queue.zig").Queue;
+const queues = @import("queue.zig");
 const arch = @import("../../arch/interface.zig");
 const vm = @import("../../mem/vm.zig");
 
@@ -187,11 +187,11 @@ pub const Pci = struct {
 
     /// Section 4.1.5.1.3. The selected queue is ours from here on.
     /// Returns where to notify the device; null when it has no place for that.
-    pub fn startQueue(transport: *const Pci, queue: *const Queue) ?usize {
+    pub fn startQueue(transport: *const Pci, queue: queues.Place) ?usize {
         transport.common.queue_size = queue.size;
         // 0 is the vector's number; a device that cannot have it says "none".
         if (transport.has_vector) transport.common.queue_vector = 0;
-        for (queue.parts(), &transport.common.queue_parts) |part, *place| {
+        for (queue.parts, &transport.common.queue_parts) |part, *place| {
             const physical = vm.physicalOf(part);
             place[0] = @truncate(physical);
             place[1] = @truncate(physical >> 32);

@@ -8,25 +8,47 @@ const Buffer = queues.Buffer;
 const Queue = queues.Queue;
 
 /// The device's side: what it reads and writes in the rings.
-const Device = struct {
-    rings: *queues.Rings,
-    size: u16,
-    seen: u16 = 0,
+const Device = DeviceOf(Queue);
+const LargeQueue = queues.QueueOf(256);
 
-    /// The head of the next request that was offered.
-    fn next(device: *Device) ?u16 {
-        if (device.rings.available.index == device.seen) return null;
-        const head = device.rings.available.ring[device.seen % device.size];
-        device.seen +%= 1;
-        return head;
-    }
+fn DeviceOf(comptime Ring: type) type {
+    return struct {
+        const Self = @This();
 
-    fn finish(device: *Device, id: u32, written: u32) void {
-        const place = device.rings.used.index % device.size;
-        device.rings.used.ring[place] = .{ .id = id, .length = written };
-        device.rings.used.index +%= 1;
-    }
-};
+        rings: *Ring.Rings,
+        size: u16,
+        seen: u16 = 0,
+        /// Index of the used ring when it was last asked about an interrupt.
+        signalled: u16 = 0,
+
+        /// The head of the next request that was offered.
+        fn next(device: *Self) ?u16 {
+            if (device.rings.available.index == device.seen) return null;
+            const head = device.rings.available.ring[device.seen % device.size];
+            device.seen +%= 1;
+            return head;
+        }
+
+        fn finish(device: *Self, id: u32, written: u32) void {
+            const place = device.rings.used.index % device.size;
+            device.rings.used.ring[place] = .{ .id = id, .length = written };
+            device.rings.used.index +%= 1;
+        }
+
+        /// Section 2.7.10.1: wants to be notified when the driver's index moves over this one.
+        fn wantNotification(device: *Self, index: u16) void {
+            device.rings.used.ring[device.size].id = index;
+        }
+
+        /// Section 2.7.7.1, with VIRTIO_F_EVENT_IDX.
+        fn interrupts(device: *Self) bool {
+            const wanted = device.rings.available.ring[device.size];
+            const before = device.signalled;
+            device.signalled = device.rings.used.index;
+            return device.signalled -% wanted -% 1 < device.signalled -% before;
+        }
+    };
+}
 
 fn buffer(address: u64, length: u32) Buffer {
     return .{ .address = address, .length = length };
@@ -61,7 +83,7 @@ test "requests end in any order, indices wrap around, nothing is lost" {
         var queue: Queue = .init(&rings, size);
         var device: Device = .{ .rings = &rings, .size = size };
         var random: std.Random.DefaultPrng = .init(size);
-        var held: [queues.size_max]u16 = undefined;
+        var held: [Queue.size_max]u16 = undefined;
         var count: usize = 0;
         // Both indices have 16 bits.
         for (0..200_000) |_| {
@@ -158,4 +180,75 @@ test "interrupts are asked for or not" {
     try testing.expectEqual(0, rings.available.flags);
     queue.setInterrupt(false);
     try testing.expectEqual(1, rings.available.flags);
+}
+
+fn expectInterrupts(device: *DeviceOf(LargeQueue), queue: *LargeQueue, expected: []const bool) !void {
+    for (expected) |wanted| {
+        const head = queue.offer(&.{}, &.{buffer(0x1000, 1)}).?;
+        device.finish(head, 0);
+        try testing.expectEqual(wanted, device.interrupts());
+        _ = (try queue.take()).?;
+    }
+}
+
+test "an interrupt comes after so many requests, and once" {
+    var rings: LargeQueue.Rings = undefined;
+    for ([_]u16{ 4, 256 }) |size| {
+        var queue: LargeQueue = .init(&rings, size);
+        queue.has_events = true;
+        var device: DeviceOf(LargeQueue) = .{ .rings = &rings, .size = size };
+        // Both counters go round.
+        for (0..20_000) |_| {
+            queue.interruptAfter(1);
+            try expectInterrupts(&device, &queue, &.{ true, false });
+            queue.interruptAfter(3);
+            try expectInterrupts(&device, &queue, &.{ false, false, true, false, false });
+            queue.interruptAfter(2);
+            try expectInterrupts(&device, &queue, &.{false});
+            queue.interruptNever();
+            try expectInterrupts(&device, &queue, &.{ false, false, false });
+        }
+    }
+}
+
+test "a device is notified when it waits, of what it has not been told" {
+    var rings: LargeQueue.Rings = undefined;
+    for ([_]bool{ false, true }) |has_events| {
+        var queue: LargeQueue = .init(&rings, 8);
+        queue.has_events = has_events;
+        var device: DeviceOf(LargeQueue) = .{ .rings = &rings, .size = 8 };
+        for (0..30_000) |_| {
+            try testing.expect(!queue.mustNotify());
+            rings.used.flags = 0;
+            device.wantNotification(device.seen);
+            const first = queue.offer(&.{buffer(0x1000, 1)}, &.{}).?;
+            const second = queue.offer(&.{buffer(0x1000, 1)}, &.{}).?;
+            try testing.expect(queue.mustNotify());
+            try testing.expect(!queue.mustNotify());
+            // It is at work and looks by itself.
+            rings.used.flags = 1;
+            const third = queue.offer(&.{buffer(0x1000, 1)}, &.{}).?;
+            try testing.expect(!queue.mustNotify());
+            for ([_]u16{ first, second, third }) |head| {
+                try testing.expectEqual(head, device.next());
+                device.finish(head, 0);
+                try testing.expect((try queue.take()) != null);
+            }
+        }
+    }
+}
+
+test "a queue of 256 is checked as one of 4 is" {
+    var rings: LargeQueue.Rings = undefined;
+    var queue: LargeQueue = .init(&rings, 256);
+    const one = buffer(0x1000, 10);
+    for (0..128) |_| _ = queue.offer(&.{one}, &.{one}).?;
+    try testing.expectEqual(null, queue.offer(&.{}, &.{one}));
+    try testing.expect(!queue.hasFinished());
+    rings.used.ring[0] = .{ .id = 255, .length = 0 };
+    rings.used.index = 1;
+    try testing.expect(queue.hasFinished());
+    // The second half of a chain.
+    try testing.expectError(error.Broken, queue.take());
+    try testing.expect(queue.hasFinished());
 }

@@ -3,7 +3,7 @@
 
 const Mmio = @import("mmio.zig").Mmio;
 const Pci = @import("pci.zig").Pci;
-const Queue = @import("queue.zig").Queue;
+const queues = @import("queue.zig");
 const arch = @import("../../arch/interface.zig");
 const listing = @import("listing.zig");
 
@@ -66,7 +66,7 @@ pub const Transport = union(enum) {
 
     /// Hands the selected queue's rings to the device. Returns its doorbell for `notify`; null
     /// when the device cannot use the queue.
-    pub fn startQueue(transport: *const Transport, queue: *const Queue) ?usize {
+    pub fn startQueue(transport: *const Transport, queue: queues.Place) ?usize {
         return switch (transport.*) {
             inline else => |*way| way.startQueue(queue),
         };
