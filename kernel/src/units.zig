@@ -6,6 +6,7 @@ test {
     _ = @import("backtrace.zig");
     _ = @import("config.zig");
     _ = @import("drivers/virtio/listing.zig");
+    _ = @import("drivers/virtio/network_tests.zig");
     _ = @import("drivers/virtio/queue_tests.zig");
     _ = @import("fs/archive.zig");
     _ = @import("fs/fat/crash_tests.zig");

@@ -8,7 +8,7 @@ const arch = @import("../../arch/interface.zig");
 const listing = @import("listing.zig");
 
 /// OASIS virtio 1.2, section 5: those that there is a driver for.
-pub const Kind = enum(u32) { block = 2, console = 3, entropy = 4, files = 9, _ };
+pub const Kind = enum(u32) { network = 1, block = 2, console = 3, entropy = 4, files = 9, _ };
 
 pub const Transport = union(enum) {
     mmio: Mmio,
