@@ -49,11 +49,12 @@ def python_functions(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def zig_functions(path: Path) -> Iterator[tuple[str, int]]:
-    """Same for Zig: `zig fmt` puts the closing brace at the column of the `fn` line."""
+    """Same for Zig: `zig fmt` puts the closing brace at the column of the `fn` line. One that
+    returns a type only declares what is in it, which is found by itself."""
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines):
         match = re.match(r"^(\s*)(?:(?:pub|export|inline|noinline) )*fn (\w+|@\"[^\"]*\")", line)
-        if not match:
+        if not match or line.endswith(") type {"):
             continue
         indent = match.group(1)
         for end in range(number, len(lines)):

@@ -182,7 +182,12 @@ test "interrupts are asked for or not" {
     try testing.expectEqual(1, rings.available.flags);
 }
 
-fn expectInterrupts(device: *DeviceOf(LargeQueue), queue: *LargeQueue, expected: []const bool) !void {
+/// One request after the other is offered and finished: which of them interrupt?
+fn expectInterrupts(
+    device: *DeviceOf(LargeQueue),
+    queue: *LargeQueue,
+    expected: []const bool,
+) !void {
     for (expected) |wanted| {
         const head = queue.offer(&.{}, &.{buffer(0x1000, 1)}).?;
         device.finish(head, 0);
