@@ -16,3 +16,27 @@ def end(kind, code, status):
     say(b"\\x1eMEW1 nonce=NONCE kind=%s code=%d \\n" % (kind, code))
     os._exit(status)
 """
+
+# Answers QEMU's monitor, and calls `stop(count)` for each time the program is asked to end.
+MONITOR = r"""
+import json
+monitor = socket.socket(fileno=int(re.search(r"socket,id=monitor,fd=(\d+)", line)[1]))
+running, error, asked, answers = True, None, 0, {}
+def serve():
+    global asked
+    monitor.sendall(b'{"QMP": {}}\r\n')
+    for command in monitor.makefile():
+        command = json.loads(command)
+        answer = {"return": {}, "id": command["id"]}
+        if command["execute"] == "query-status":
+            answer["return"] = {"running": running}
+        if command["execute"] in answers:
+            answer["return"] = answers[command["execute"]]
+        if command["execute"] == "inject-nmi":
+            if error: answer = {"error": {"desc": error}, "id": command["id"]}
+        monitor.sendall(json.dumps(answer).encode() + b"\r\n")
+        if command["execute"] == "inject-nmi":
+            asked += 1
+            stop(asked)
+say(b"%d\n" % os.getpid())
+"""

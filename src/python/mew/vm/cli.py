@@ -2,11 +2,15 @@
 """`mew run`: boots an image and becomes its program, as far as exit code and streams go."""
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from typing import BinaryIO
 from typing import Optional
+from typing import Sequence
+from typing import Tuple
 
+from mew.errors import MewError
 from mew.vm.devices import parse_disk
 from mew.vm.devices import parse_share
 from mew.vm.machine import ACCELERATORS
@@ -14,8 +18,11 @@ from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import MACHINES
 from mew.vm.machine import Machine
 from mew.vm.machine import debugger_command
+from mew.vm.network import Network
 from mew.vm.options import add_options
+from mew.vm.options import network_of
 from mew.vm.options import parse_leading
+from mew.vm.ports import random_mac
 from mew.vm.run import DEFAULT_QEMU
 from mew.vm.run import DEFAULT_STOP_TIMEOUT_S
 from mew.vm.run import RunRequest
@@ -24,9 +31,12 @@ from mew.vm.run import run
 from mew.vm.stop import stop_signals
 from mew_abi import preopens
 from mew_abi import protocol
+from mew_abi.network import Listener
+from mew_abi.network import parse_listeners
 
 # What QEMU says.
 _PORT_TAKEN = "Address already in use"
+_FORWARD_REFUSED = "Could not set up host forwarding rule"
 _USAGE = "mew run [options] kernel [-- program arguments]"
 _EXIT_CODES = f"""\
 exit codes: the program's own (255 when it is larger, with a message), {protocol.RUNNER_EXIT_TRAP}
@@ -66,9 +76,34 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
         "--default-disk", type=Path, metavar="PATH",
         help="a disk for a boot without --disk: a copy of this image, deleted afterwards",
     )
-    parser.set_defaults(
-        handler=_run, env=[], disk=[], share=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None
+    parser.add_argument(
+        "--default-publish", action="append", default=[], metavar="PORTS",
+        help="what is published in a boot without --publish",
     )
+    parser.add_argument(
+        "--default-net", choices=("user", "none"), default="none",
+        help="the network of a boot that publishes nothing and has no --net (default: none)",
+    )
+    parser.set_defaults(
+        handler=_run, env=[], disk=[], share=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None,
+        publish=[], ports_file=None, net=None, mac="", ip=[], gateway=[], dns=[], hostname="",
+        listen=[],
+    )
+
+
+def _listeners(texts: Sequence[str]) -> Tuple[Listener, ...]:
+    try:
+        return parse_listeners(texts)
+    except ValueError as error:
+        raise MewError(f"--listen: {error}", hint="correct the option --listen") from error
+
+
+def _network(options: argparse.Namespace) -> Optional[Network]:
+    network = network_of(options)
+    if network is None or network.is_user or network.mac:
+        return network
+    # Two machines on one wire must differ; QEMU gives all the same.
+    return replace(network, mac=random_mac())
 
 
 def _standard_input() -> Optional[BinaryIO]:
@@ -89,6 +124,7 @@ def _run(options: argparse.Namespace) -> int:
         gdb_port=options.gdb,
         disks=tuple(parse_disk(text) for text in options.disk),
         shares=tuple(parse_share(text) for text in options.share),
+        network=_network(options),
     )
     request = RunRequest(
         kernel=options.kernel,
@@ -96,6 +132,8 @@ def _run(options: argparse.Namespace) -> int:
         program_arguments=program_arguments,
         environment=tuple(options.env),
         preopens=preopens.parse(options.preopen),
+        listeners=_listeners(options.listen),
+        ports_file=options.ports_file,
         scratch_disk=None if options.disk else options.default_disk,
         log_level=options.log_level,
         timeout_s=options.timeout_s,
@@ -111,6 +149,8 @@ def _run(options: argparse.Namespace) -> int:
     hint = outcome.hint
     if not hint and options.gdb is not None and _PORT_TAKEN in outcome.message:
         hint = f"give another port than {options.gdb}: --gdb=PORT"
+    if not hint and _FORWARD_REFUSED in outcome.message:
+        hint = "somebody has taken that port just now: publish another one (--publish)"
     if hint:
         print(f"  fix: {hint}", file=sys.stderr)
     return outcome.exit_code

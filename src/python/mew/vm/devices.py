@@ -3,10 +3,14 @@
 place on the bus, so every device is given its place here.
 """
 from dataclasses import dataclass
+from typing import Optional
 from typing import Sequence
 from typing import Tuple
 
 from mew.errors import MewError
+from mew.vm.network import Network
+from mew.vm.network import netdev_argv
+from mew.vm.network import nic_options
 
 # microvm's transports are registers in memory, the others' are on the PCI bus.
 MMIO_MACHINE = "microvm"
@@ -69,10 +73,15 @@ def parse_share(text: str) -> Share:
 
 
 def device_argv(
-    machine: str, *, output: str, disks: Sequence[Disk] = (), shares: Sequence[Share] = ()
+    machine: str,
+    *,
+    output: str,
+    disks: Sequence[Disk] = (),
+    shares: Sequence[Share] = (),
+    network: Optional[Network] = None,
 ) -> Tuple[str, ...]:
     """Return the arguments for a console that writes to chardev `output`, a source of random
-    numbers, then the disks, then the shares.
+    numbers, then the disks, then the shares, then a network interface.
 
     Raises MewError when the machine has too few places for them.
     """
@@ -91,6 +100,8 @@ def device_argv(
         argv += _disk_argv(bus, f"disk{index}", disk)
     for index, share in enumerate(shares):
         argv += _share_argv(bus, f"share{index}", share)
+    if network is not None:
+        argv += [*netdev_argv(network), *bus.network_interface(nic_options(network))]
     return (*bus.options(), *argv)
 
 
@@ -142,6 +153,12 @@ class _Bus:
                 hint="use another machine (--machine q35), or fewer disks and shares",
             )
         return ("-device", f"{name}-device,bus=virtio-mmio-bus.{place},{options}")
+
+    def network_interface(self, options: str) -> Tuple[str, ...]:
+        """A NIC on PCI comes with a program for the BIOS, to boot from the network, unless it is
+        told not to."""
+        rom = "" if self._machine == MMIO_MACHINE else "romfile=,"
+        return self.device("virtio-net", rom + options)
 
 
 def escaped(value: str) -> str:

@@ -14,6 +14,7 @@ from mew.vm.devices import Disk
 from mew.vm.devices import Share
 from mew.vm.devices import device_argv
 from mew.vm.devices import escaped
+from mew.vm.network import Network
 from mew.vm.qmp import monitor_argv
 from mew_abi import network
 from mew_abi import preopens
@@ -51,6 +52,7 @@ class Machine:
     gdb_port: Optional[int] = None
     disks: Tuple[Disk, ...] = ()
     shares: Tuple[Share, ...] = ()
+    network: Optional[Network] = None
 
     def __post_init__(self) -> None:
         if self.machine not in MACHINES:
@@ -155,7 +157,11 @@ def qemu_argv(
         *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}", "-S")),
         "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
         *device_argv(
-            machine.machine, output=_CHARDEV_OUTPUT, disks=machine.disks, shares=machine.shares
+            machine.machine,
+            output=_CHARDEV_OUTPUT,
+            disks=machine.disks,
+            shares=machine.shares,
+            network=machine.network,
         ),
         "-chardev", f"socket,id={_CHARDEV_CONTROL},fd={control_fd}",
         "-device", f"isa-serial,index=1,chardev={_CHARDEV_CONTROL}",

@@ -5,14 +5,22 @@
 and the program; docs/decisions/0007-vm-options-before-arguments.md says how it is divided.
 """
 import argparse
+from pathlib import Path
 from typing import Any
 from typing import NoReturn
+from typing import Optional
 from typing import Sequence
 from typing import Tuple
 
 from mew.errors import MewError
 from mew.vm.machine import LOG_LEVELS
+from mew.vm.network import DEFAULT_HOST_ADDRESS
+from mew.vm.network import KINDS
+from mew.vm.network import Network
+from mew.vm.network import parse_network
+from mew.vm.network import parse_publication
 from mew_abi import preopens
+from mew_abi.network import Addressing
 
 # What QEMU's -s means, and what editors that speak to it expect.
 GDB_PORT_DEFAULT = 1234
@@ -27,6 +35,15 @@ _VALUE_FOLLOWS = {
     "--disk": True,
     "--share": True,
     "--preopen": True,
+    "--publish": True,
+    "--net": True,
+    "--mac": True,
+    "--ip": True,
+    "--gateway": True,
+    "--dns": True,
+    "--hostname": True,
+    "--listen": True,
+    "--ports-file": True,
 }
 
 
@@ -49,6 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"a directory of the program, in place of the image's own of that name: "
         f"{', '.join(preopens.KINDS)} or {preopens.PREOPEN_NONE}; repeatable",
     )
+    _add_network_options(parser)
     parser.add_argument(
         "--log-level", choices=LOG_LEVELS, default=argparse.SUPPRESS, help="of the kernel itself"
     )
@@ -57,6 +75,54 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PORT",
         help=f"wait for a debugger before the first instruction (port: {GDB_PORT_DEFAULT})",
     )
+
+
+def _add_network_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--publish", action="append", default=argparse.SUPPRESS,
+        metavar="[ADDRESS:]HOSTPORT:GUESTPORT[/udp]",
+        help="a port of this host that leads to one of the program; host port 0: a free one, which "
+        f"is told; ADDRESS is {DEFAULT_HOST_ADDRESS} unless it is given; repeatable",
+    )
+    parser.add_argument(
+        "--ports-file", type=Path, default=argparse.SUPPRESS, metavar="FILE",
+        help="write where the published ports are to be reached, as JSON, once they are",
+    )
+    parser.add_argument(
+        "--net", default=argparse.SUPPRESS, metavar="|".join(KINDS),
+        help="QEMU's user networking (what --publish needs), or a tap device of this host",
+    )
+    parser.add_argument("--mac", default=argparse.SUPPRESS, help="hardware address")
+    for option, metavar, what in (
+        ("--ip", "A/M", "address (default on a tap: by DHCP); once for IPv4, once for IPv6"),
+        ("--gateway", "A", "router; once for IPv4, once for IPv6"),
+        ("--dns", "A", "name server; repeatable"),
+        ("--listen", "tcp:PORT", "a socket that the program starts with, besides the image's own; "
+         "repeatable"),
+    ):  # fmt: skip
+        parser.add_argument(
+            option, action="append", default=argparse.SUPPRESS, metavar=metavar, help=what
+        )
+    parser.add_argument("--hostname", default=argparse.SUPPRESS, help="the machine's own name")
+
+
+def network_of(options: argparse.Namespace) -> Optional[Network]:
+    """Return the network that the options ask for. Raises MewError when they contradict."""
+    texts = options.publish
+    if not texts and options.net in (None, "user"):
+        texts = options.default_publish
+    kind = options.net or ("user" if texts else options.default_net)
+    addressing = Addressing(
+        tuple(options.ip), tuple(options.gateway), tuple(options.dns), options.hostname
+    )
+    if kind == "none" and (addressing != Addressing() or options.mac):
+        raise MewError("an address without a network", hint="add --net user, or --net tap=NAME")
+    network = Network(
+        publications=tuple(parse_publication(text) for text in texts),
+        mac=options.mac,
+        addressing=addressing,
+    )
+    return parse_network(kind, network)
 
 
 def split_arguments(arguments: Sequence[str]) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:

@@ -21,7 +21,12 @@ from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
 from mew.vm.machine import choose_accelerator
 from mew.vm.machine import qemu_argv
+from mew.vm.ports import announcement
+from mew.vm.ports import check_host
+from mew.vm.ports import taken_ports
+from mew.vm.ports import write_ports_file
 from mew.vm.qmp import Monitor
+from mew.vm.qmp import MonitorError
 from mew.vm.report import ControlStream
 from mew.vm.report import Outcome
 from mew.vm.report import interpret
@@ -29,6 +34,8 @@ from mew.vm.scratch import copy_disk
 from mew.vm.session import Session
 from mew.vm.session import Streams
 from mew_abi import protocol
+from mew_abi.network import Addressing
+from mew_abi.network import Listener
 
 DEFAULT_QEMU = "qemu-system-x86_64"
 _NONCE_BYTES = 16
@@ -44,8 +51,10 @@ class RunRequest:
     """One run. `program_arguments` come after argv[0], which is the image's file name.
 
     `scratch_disk` is a disk image of which the machine gets a copy, as one disk more;
-    `preopens` are from name to kind (`mew_abi.preopens`). `stop_timeout_s` is how long the program
-    may take to end once it has been asked to.
+    `preopens` are from name to kind (`mew_abi.preopens`). `listeners` are sockets that the program
+    starts with besides those of the image. `ports_file` gets the published ports (`mew.vm.ports`)
+    once connections to them are accepted. `stop_timeout_s` is how long the program may take to end
+    once it has been asked to.
     """
 
     kernel: Path
@@ -53,6 +62,8 @@ class RunRequest:
     program_arguments: Tuple[str, ...] = ()
     environment: Tuple[str, ...] = ()
     preopens: Mapping[str, str] = field(default_factory=dict)
+    listeners: Tuple[Listener, ...] = ()
+    ports_file: Optional[Path] = None
     scratch_disk: Optional[Path] = None
     log_level: str = DEFAULT_LOG_LEVEL
     timeout_s: Optional[float] = None
@@ -75,7 +86,7 @@ def run(
     signal by which somebody wants the program to end: it is asked to (`mew.vm.session`). The VM is
     gone when this returns or raises.
     """
-    _check_files(request)
+    _check_host(request)
     config = _guest_config(request, has_stdin=stdin is not None)
     with tempfile.TemporaryDirectory(prefix="mew-run-") as directory:
         config_path = Path(directory) / "config"
@@ -91,14 +102,17 @@ def run(
                 control_fd=control_qemu.fileno(),
                 monitor_fd=monitor_qemu.fileno(),
             )
-            process = _start(argv, (control_qemu.fileno(), monitor_qemu.fileno()), stdout)
+            inherited = (control_qemu.fileno(), monitor_qemu.fileno())
+            process = _start(argv, (*inherited, *_tap(request.machine)), stdout)
             # Only QEMU may hold its ends now, so that its death ends the streams.
             control_qemu.close()
             monitor_qemu.close()
             try:
+                qemu = Monitor(monitor)
+                _tell_ports(qemu, request, stderr)
                 session = Session(
                     process,
-                    Streams(control, Monitor(monitor), stdout, stderr, stdin, stop_requests),
+                    Streams(control, qemu, stdout, stderr, stdin, stop_requests),
                     ControlStream(config.nonce),
                     stop_timeout_s=request.stop_timeout_s,
                 )
@@ -111,7 +125,7 @@ def run(
     return interpret(ending)
 
 
-def _check_files(request: RunRequest) -> None:
+def _check_host(request: RunRequest) -> None:
     """Raises MewError when QEMU could not boot for a reason that we can name better."""
     if not request.kernel.is_file():
         raise MewError(f"no image {request.kernel}", hint="link one with: mew link")
@@ -128,9 +142,35 @@ def _check_files(request: RunRequest) -> None:
     for share in request.machine.shares:
         if not Path(share.path).is_dir():
             raise MewError(f"no directory {share.path}", hint="give --share an existing directory")
+    if request.machine.network is not None:
+        check_host(request.machine.network)
+
+
+def _tell_ports(monitor: Monitor, request: RunRequest, stderr: BinaryIO) -> None:
+    """Say which ports of this host QEMU has taken, to those who cannot know or want to be told."""
+    network = request.machine.network
+    wanted = () if network is None else network.publications
+    if request.ports_file is None and all(one.host_port for one in wanted):
+        return
+    try:
+        taken = taken_ports(monitor, wanted)
+    except MonitorError:
+        # QEMU has failed; the session tells why.
+        return
+    for before, now in zip(wanted, taken):
+        if before != now:
+            stderr.write(f"{announcement(now)}\n".encode())
+    stderr.flush()
+    if request.ports_file is not None:
+        write_ports_file(request.ports_file, taken)
+
+
+def _tap(machine: Machine) -> Tuple[int, ...]:
+    return () if machine.network is None else machine.network.inherited()
 
 
 def _guest_config(request: RunRequest, *, has_stdin: bool) -> GuestConfig:
+    network = request.machine.network
     return GuestConfig(
         arguments=(request.kernel.name, *request.program_arguments),
         environment=request.environment,
@@ -138,6 +178,8 @@ def _guest_config(request: RunRequest, *, has_stdin: bool) -> GuestConfig:
         log_level=request.log_level,
         has_stdin=has_stdin,
         preopens={**request.preopens, **{share.name: "host" for share in request.machine.shares}},
+        listeners=request.listeners,
+        addressing=Addressing() if network is None else network.guest_addressing(),
     )
 
 

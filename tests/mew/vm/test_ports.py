@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ports of this host: taken ones are named before QEMU starts, chosen ones are told."""
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mew.errors import MewError
+from mew.vm.network import Network
+from mew.vm.network import Publication
+from mew.vm.ports import check_host
+from mew.vm.ports import match_forwards
+from mew.vm.ports import random_mac
+from mew_abi import protocol
+from standin import MONITOR
+from standin import PRELUDE
+
+# QEMU 7.2's words.
+TABLE = """Hub -1 (net0):\r
+  Protocol[State]    FD  Source Address  Port   Dest. Address  Port RecvQ SendQ\r
+  TCP[HOST_FORWARD]  10       127.0.0.1 37637       10.0.2.15    80     0     0\r
+  TCP[HOST_FORWARD]   3               * 37683       10.0.2.15    80     0     0\r
+  TCP[ESTABLISHED]    4       127.0.0.1    80       10.0.2.15    80     0     0\r
+  UDP[HOST_FORWARD]   9       127.0.0.1 38953       10.0.2.15    53     0     0\r
+"""
+
+
+def test_qemus_table_of_forwards() -> None:
+    everywhere = Publication(0, 80, host_address="0.0.0.0")
+    wanted = (Publication(38953, 53, "udp"), everywhere, Publication(0, 80))
+    assert [one.host_port for one in match_forwards(wanted, TABLE)] == [38953, 37683, 37637]
+    with pytest.raises(MewError, match="none to port 81"):
+        match_forwards((Publication(0, 81),), TABLE)
+
+
+@pytest.mark.parametrize("protocol_name", ["tcp", "udp"])
+def test_a_taken_port_is_named(protocol_name: str) -> None:
+    kind = socket.SOCK_STREAM if protocol_name == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if protocol_name == "tcp":
+            other.listen()
+        publication = Publication(other.getsockname()[1], 80, protocol_name)
+        with pytest.raises(MewError, match=rf"{publication.host_text()} .* is taken") as refused:
+            check_host(Network(publications=(publication,)))
+        assert "--publish 0:80" in refused.value.hint and "forward_ports" in refused.value.hint
+    check_host(Network(publications=(publication,)))
+
+
+def test_an_address_of_another_host_is_named() -> None:
+    publication = Publication(8080, 80, host_address="192.0.2.1")
+    with pytest.raises(MewError, match="192.0.2.1:8080 .* no address of this host"):
+        check_host(Network(publications=(publication,)))
+
+
+def test_taps_that_are_not_there() -> None:
+    with pytest.raises(MewError, match="no tap device mew-none") as refused:
+        check_host(Network(tap="mew-none"))
+    assert "ip tuntap add mew-none" in refused.value.hint
+    with open(os.devnull, "rb") as other:
+        with pytest.raises(MewError, match=f"{other.fileno()} is no tap device, but /dev/null"):
+            check_host(Network(tap_fd=other.fileno()))
+    with pytest.raises(MewError, match="closed"):
+        check_host(Network(tap_fd=9999))
+
+
+def test_addresses_are_of_one_station_and_differ() -> None:
+    first, second = random_mac(), random_mac()
+    assert first != second
+    assert Network(mac=first).mac.startswith("02:")
+
+
+FORWARDS = rf"""
+answers["human-monitor-command"] = {TABLE!r}
+def stop(count): pass
+import threading
+threading.Thread(target=serve, daemon=True).start()
+while not os.path.exists("ports.json"): pass
+end(b'exit', 0, {protocol.QEMU_STATUS_EXIT})
+"""
+
+
+def test_chosen_ports_are_told(tmp_path: Path) -> None:
+    qemu = tmp_path / "qemu"
+    qemu.write_text(PRELUDE + MONITOR + FORWARDS)
+    qemu.chmod(0o755)
+    (tmp_path / "app.elf").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "mew", "run", "app.elf", "--qemu", str(qemu), "--timeout-s", "60",
+         "--publish", "0:80", "--publish", "38953:53/udp", "--ports-file", "ports.json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "mew: 127.0.0.1:37637 (tcp) leads to port 80 of the program\n" in done.stderr
+    assert "38953" not in done.stderr
+    assert json.loads((tmp_path / "ports.json").read_text()) == [
+        {"protocol": "tcp", "guest_port": 80, "address": "127.0.0.1", "port": 37637},
+        {"protocol": "udp", "guest_port": 53, "address": "127.0.0.1", "port": 38953},
+    ]
