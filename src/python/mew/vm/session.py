@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from typing import Callable
 from typing import Optional
 
 from mew.vm.qmp import Monitor
@@ -93,6 +94,10 @@ class Session:
             status, self._stream.report, qemu_error, reader_gone=self._reader_gone,
             stop=self._stopper.given_up,
         )
+
+    def watch(self, source: socket.socket, callback: Callable[[], object]) -> None:
+        """While the VM runs, call `callback` whenever `source` can be read."""
+        self._selector.register(source, selectors.EVENT_READ, callback)
 
     def _on_stop(self) -> None:
         assert self._stop_requests is not None

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container's description as a machine and its guest's configuration; values only."""
+from __future__ import annotations
+
+import os
+import secrets
+from typing import NamedTuple
+from typing import Optional
+
+from mew.errors import MewError
+from mew.oci import jail
+from mew.oci import network
+from mew.oci.config import OciConfig
+from mew.oci.spec import Spec
+from mew.vm.devices import Disk
+from mew.vm.devices import Share
+from mew.vm.machine import MEMORY_MIB_MIN
+from mew.vm.machine import GuestConfig
+from mew.vm.machine import Machine
+from mew.vm.network import Network
+from mew_abi.network import Addressing
+
+_FILESYSTEM = "filesystem"
+_SOCKETS = "sockets"
+_ROOT = "/"
+_TEMPORARY = "/tmp"
+_NONCE_BYTES = 16
+
+
+class Kernel(NamedTuple):
+    """What boots: a kernel, the WASI feature sets that it has, and a disk with the container's
+    files where these are not shared."""
+
+    path: str
+    features: tuple[str, ...]
+    disk: Optional[str] = None
+
+    def shares_files(self) -> bool:
+        """Whether the machine gets the container's files by 9P."""
+        return _FILESYSTEM in self.features and self.disk is None
+
+    def has_network(self) -> bool:
+        """Whether its program could use a network."""
+        return _SOCKETS in self.features
+
+
+def memory_mib(spec: Spec, config: OciConfig) -> int:
+    """Return the guest's RAM. Raises MewError when the limit leaves too little."""
+    limit_bytes = spec.memory_limit_bytes()
+    if limit_bytes is None:
+        return config.memory_mib
+    left = (limit_bytes >> 20) - config.memory_overhead_mib
+    if left < MEMORY_MIB_MIN:
+        raise MewError(
+            f"the memory limit of {limit_bytes >> 20} MiB is too low for a virtual machine",
+            hint=f"give at least {MEMORY_MIB_MIN + config.memory_overhead_mib} MiB: "
+            f"{config.memory_overhead_mib} for QEMU (memory_overhead_mib), the rest is RAM",
+        )
+    return left
+
+
+def machine(
+    spec: Spec, config: OciConfig, kernel: Kernel, *, accelerator: str, is_jailed: bool
+) -> Machine:
+    """Return the machine that runs the container."""
+    shares: tuple[Share, ...] = ()
+    if kernel.shares_files():
+        path = jail.SHARED if is_jailed else spec.rootfs
+        # In a jail, mounting has made it read-only, but for volumes that are not.
+        read_only = spec.rootfs_read_only and not is_jailed
+        shares = (Share(_ROOT, path, read_only),)
+    return Machine(
+        machine=config.machine,
+        memory_mib=memory_mib(spec, config),
+        accelerator=accelerator,
+        disks=() if kernel.disk is None else (Disk(kernel.disk),),
+        shares=shares,
+    )
+
+
+def attached(spec: Spec, attachment: network.Attachment, resolv_conf: str) -> Network:
+    """Return the machine's network: the tap device, and the interface's own addresses."""
+    interface = attachment.interface
+    return Network(
+        tap_fd=attachment.tap,
+        mac=interface.mac,
+        addressing=Addressing(
+            addresses=interface.addresses,
+            gateways=interface.gateways,
+            name_servers=tuple(network.nameservers(resolv_conf)),
+            # Containers may have names that hosts may not.
+            hostname="" if Addressing(hostname=spec.hostname).fault() else spec.hostname,
+        ),
+    )
+
+
+def configuration(
+    spec: Spec, config: OciConfig, kernel: Kernel, *, has_stdin: bool, addressing: Addressing
+) -> GuestConfig:
+    """Return what the guest is told. A program finds its working directory in PWD: WASI has
+    none."""
+    preopens = {}
+    if _FILESYSTEM in kernel.features:
+        preopens[_ROOT] = "host" if kernel.shares_files() else "disk"
+        if os.path.isdir(spec.rootfs + _TEMPORARY):
+            # The container's own, instead of the one that every image has.
+            preopens[_TEMPORARY] = "none"
+    has_pwd = any(text.startswith("PWD=") for text in spec.env)
+    return GuestConfig(
+        arguments=spec.args,
+        environment=spec.env if has_pwd else (*spec.env, f"PWD={spec.cwd}"),
+        nonce=secrets.token_hex(_NONCE_BYTES),
+        log_level=config.guest_log_level,
+        has_stdin=has_stdin,
+        preopens=preopens,
+        addressing=addressing,
+    )
