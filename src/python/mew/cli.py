@@ -15,6 +15,7 @@ _MODULES: Dict[str, str] = {
     "link": "mew.link.cli",
     "build-system": "mew.link.cli",
     "disk": "mew.disk.cli",
+    "image": "mew.image.cli",
     "precompile": "mew.kernels.cli",
     "symbolize": "mew.debug.cli",
 }

@@ -6,6 +6,7 @@ Compiling takes LLVM and Zig, so this runs in a process of its own on a Python t
 """
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import os
@@ -15,6 +16,9 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Dict
+from typing import List
+from typing import Tuple
 
 from mew.errors import MewError
 from mew.files import write_output
@@ -59,6 +63,25 @@ class Compiler:
         )
 
 
+@dataclass(frozen=True)
+class Made:
+    """A kernel in the cache. `key` tells one from another; `features` are its system's."""
+
+    path: Path
+    key: str
+    features: Tuple[str, ...]
+
+
+def ensure(options: argparse.Namespace, content: bytes, where: str) -> Made:
+    """Return the kernel for a module from the cache and with the compiler of a command's options
+    (`mew.kernels.options`), made now if need be. Raises MewError as `ensure_kernel` does."""
+    compiler = Compiler(options.python, options.zig, options.cpu, keys.compiler_fingerprint())
+    store = Store(options.cache, options.cache_mib_max << 20)
+    entry = Path(ensure_kernel(content, where, store, compiler))
+    features = json.loads((entry / keys.FACTS_NAME).read_bytes())["features"]
+    return Made(entry / keys.KERNEL_NAME, entry.name, tuple(features))
+
+
 def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) -> str:
     """Return the cache entry with the kernel for the module `content`, made now if need be.
 
@@ -87,7 +110,7 @@ def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) 
         return store.keep(str(entry), keys.KERNELS, key)
 
 
-def _ensure_system(features: tuple[str, ...], store: Store, compiler: Compiler) -> str:
+def _ensure_system(features: Tuple[str, ...], store: Store, compiler: Compiler) -> str:
     """Return the cache entry with the kernel's own objects for these feature sets."""
     key = keys.system_key(compiler.fingerprint, features)
     with store.lock(keys.SYSTEMS, key):
@@ -102,7 +125,7 @@ def _ensure_system(features: tuple[str, ...], store: Store, compiler: Compiler) 
         return store.keep(entry, keys.SYSTEMS, key)
 
 
-def _compile(content: bytes, where: str, folder: Path, compiler: Compiler) -> list[Path]:
+def _compile(content: bytes, where: str, folder: Path, compiler: Compiler) -> List[Path]:
     """Compile into `folder`; returns the objects in link order and leaves nothing else."""
     source = folder / _MODULE
     source.write_bytes(content)
@@ -117,7 +140,7 @@ def _compile(content: bytes, where: str, folder: Path, compiler: Compiler) -> li
         source.unlink()
 
 
-def _compile_units(folder: Path, compiler: Compiler) -> list[Path]:
+def _compile_units(folder: Path, compiler: Compiler) -> List[Path]:
     """Compile a large module in parts, as many at a time as there are processors."""
     units = folder / "units"
     _wasker(folder, compiler, "split", _MODULE, "-o", units)
@@ -151,7 +174,7 @@ def _wasker(folder: Path, compiler: Compiler, *arguments: object) -> None:
         raise error_of(done.stderr.decode(errors="replace"))
 
 
-def environment() -> dict[str, str]:
+def environment() -> Dict[str, str]:
     """Return the whole environment of our Python processes."""
     return {"PYTHONPATH": keys.PYTHON_ROOT, "LC_ALL": "C.UTF-8"}
 

@@ -25,6 +25,8 @@ _KERNEL_FOLDERS = ("mew_kernel", "../../kernel")
 # What makes kernels, below PYTHON_ROOT; the lock file says which LLVM and Zig do.
 _COMPILER = ("wasker", "mew_abi", "mew/link", "mew/kernels/compile.py", "mew/kernels/module.py")
 _TOOLCHAIN_LOCK = "mew_plugin/locks/toolchain.txt"
+# What of it leaves its mark on kernels.
+_TOOLS = ("llvmlite", "ziglang")
 _SUFFIXES = (".py", ".zig", ".S", ".ld")
 _DISK_MAKER = ("mew/disk",)
 
@@ -47,6 +49,13 @@ def compiler_fingerprint() -> str:
     """Return what tells one compiler from another: its sources, the kernel's, pinned tools."""
     places = [os.path.join(PYTHON_ROOT, place) for place in (*_COMPILER, _TOOLCHAIN_LOCK)]
     return _digest(_contents([*places, kernel_sources()]))
+
+
+def toolchain() -> dict[str, str]:
+    """Return name and version of each pinned tool."""
+    with open(os.path.join(PYTHON_ROOT, _TOOLCHAIN_LOCK), encoding="utf-8") as lock:
+        pins = [line.split()[0].split("==") for line in lock if "==" in line]
+    return {name: version for name, version in pins if name in _TOOLS}
 
 
 def disk_fingerprint() -> str:

@@ -15,6 +15,8 @@ from mew.errors import MewError
 
 _LOCKS = "locks"
 _UNFINISHED = "unfinished"
+# Nobody compiles for that long: whoever began it has died.
+_UNFINISHED_SECONDS_MAX = 24 * 3600
 
 
 class Store:
@@ -70,6 +72,7 @@ class Store:
     def make_room(self, newest: str) -> None:
         """Remove what was not used for longest until the limit holds; never `newest`."""
         with Lock(os.path.join(self._folder(_LOCKS), "room")):
+            self._clear_unfinished()
             entries = sorted(self._entries())
             total = sum(size for _, size, _ in entries)
             for _, size, entry in entries:
@@ -92,6 +95,21 @@ class Store:
                 except FileNotFoundError:
                     continue  # Somebody else removed it.
         return found
+
+    def _clear_unfinished(self) -> None:
+        """Remove what killed processes left behind."""
+        import shutil
+        import time
+
+        folder = self._folder(_UNFINISHED)
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            try:
+                age_s = time.time() - os.stat(path).st_mtime
+            except FileNotFoundError:
+                continue
+            if age_s > _UNFINISHED_SECONDS_MAX:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _remove(self, entry: str) -> None:
         import shutil
