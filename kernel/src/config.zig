@@ -30,6 +30,8 @@ pub const Config = struct {
     log_level: LogLevel = .warn,
     /// Whether the runner answers requests for input.
     has_stdin: bool = false,
+    /// Whether the runner wants to know of sockets that listen (notices.zig).
+    tells_listening: bool = false,
 
     /// Reads `key=value` records. A last record without its NUL, or an unknown key, is ignored:
     /// a newer runner may know more than this image.
@@ -40,6 +42,8 @@ pub const Config = struct {
             if (valueOf(record, "nonce=")) |nonce| config.nonce = nonce;
             if (valueOf(record, "log=")) |name| config.log_level = .parse(name);
             if (valueOf(record, "stdin=")) |how| config.has_stdin = text.equal(how, "request");
+            if (valueOf(record, "notices=")) |what|
+                config.tells_listening = text.equal(what, "listening");
         }
         assert(config.nonce.len <= records.len);
         return config;
@@ -121,13 +125,15 @@ fn expectStrings(expected: []const []const u8, strings: Strings) !void {
 
 test "records in any order" {
     const config: Config = .parse("env=A=1\x00arg=app\x00nonce=0f\x00arg=\x00" ++
-        "log=debug\x00env=B=\x00preopen=/tmp=memory\x00stdin=request\x00");
+        "log=debug\x00env=B=\x00preopen=/tmp=memory\x00stdin=request\x00" ++
+        "notices=listening\x00");
     try expectStrings(&.{ "app", "" }, config.arguments());
     try expectStrings(&.{ "A=1", "B=" }, config.environment());
     try expectStrings(&.{"/tmp=memory"}, config.preopens());
     try testing.expectEqualStrings("0f", config.nonce);
     try testing.expectEqual(.debug, config.log_level);
     try testing.expect(config.has_stdin);
+    try testing.expect(config.tells_listening);
 }
 
 test "bad records are ignored" {

@@ -3,11 +3,11 @@
 
 Configuration: the fw_cfg file CONFIG_FILE, a run of NUL-terminated `key=value` records in any
 order: `arg=` (repeated, argv[0] first), `env=NAME=VALUE` (repeated), `nonce=` (hex digits),
-`log=` (error|warn|info|debug), `stdin=request` (see below), `preopen=NAME=KIND` (repeated: a
-directory to start with, `preopens.py`), `listen=tcp:8080` (repeated: a socket to start with,
-`network.py`). Values may hold any byte but NUL. Without the file (another monitor) the PVH command
-line is split at spaces into arguments and the nonce is empty. Either is at most CONFIG_BYTES_MAX
-long.
+`log=` (error|warn|info|debug), `stdin=request` and `notices=listening` (see below),
+`preopen=NAME=KIND` (repeated: a directory to start with, `preopens.py`), `listen=tcp:8080`
+(repeated: a socket to start with, `network.py`). Values may hold any byte but NUL. Without the file
+(another monitor) the PVH command line is split at spaces into arguments and the nonce is empty.
+Either is at most CONFIG_BYTES_MAX long.
 
 Addresses of the machine's network, in the same file (`network.py`): `ip=10.0.2.15/24` (repeated,
 IPv4 or IPv6), `gateway=10.0.2.2` (at most one of each), `dns=10.0.2.3` (repeated, in the order in
@@ -22,6 +22,13 @@ guest writes to the control serial port
 and the runner answers once on the same port: a length (two bytes, little-endian, at most
 STDIN_BYTES_MAX) and as many bytes; length 0 is the end of the input. Without `stdin=request` the
 input is at its end from the start.
+
+Notices: with `notices=listening` the guest writes to the control serial port
+
+    \\x1eMEW1 nonce=<hex> listening=<tcp|udp>:<port>\\n
+
+as soon as a socket takes connections, or datagrams, at a port: at the program's start for the
+sockets that it starts with.
 
 Stop: a runner that wants the program to end injects an NMI (QEMU's monitor: `inject-nmi`), and
 again each second, since a machine drops it as long as its kernel has not set up LINT1 for it. A

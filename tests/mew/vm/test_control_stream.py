@@ -100,3 +100,11 @@ def test_other_endings_are_failures_with_a_message(
     outcome = interpret(ending)
     assert (outcome.exit_code, outcome.program_code) == (exit_code, None)
     assert word in outcome.message
+
+
+def test_notices_are_told_apart_from_text() -> None:
+    stream = ControlStream("0f")
+    lines = b"\x1eMEW1 nonce=0f listening=tcp:8080\n\x1eMEW1 nonce=0f listening=udp:53\n"
+    forged = b"\x1eMEW1 nonce=0e listening=tcp:1\n"
+    assert stream.feed(b"a" + lines + b"b" + forged) == b"ab" + forged
+    assert stream.listening == [("tcp", 8080), ("udp", 53)]

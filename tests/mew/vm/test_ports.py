@@ -81,6 +81,8 @@ def stop(count): pass
 import threading
 threading.Thread(target=serve, daemon=True).start()
 while not os.path.exists("ports.json"): pass
+assert b"notices=listening" in config
+say(b"\x1eMEW1 nonce=NONCE listening=tcp:80\n")
 end(b'exit', 0, {protocol.QEMU_STATUS_EXIT})
 """
 
@@ -90,16 +92,26 @@ def test_chosen_ports_are_told(tmp_path: Path) -> None:
     qemu.write_text(PRELUDE + MONITOR + FORWARDS)
     qemu.chmod(0o755)
     (tmp_path / "app.elf").touch()
+    events, told = os.pipe()
     done = subprocess.run(
         [sys.executable, "-m", "mew", "run", "app.elf", "--qemu", str(qemu), "--timeout-s", "60",
-         "--publish", "0:80", "--publish", "38953:53/udp", "--ports-file", "ports.json"],
+         "--publish", "0:80", "--publish", "38953:53/udp", "--ports-file", "ports.json",
+         "--events-fd", str(told)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+        pass_fds=[told], cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "mew: 127.0.0.1:37637 (tcp) leads to port 80 of the program\n" in done.stderr
     assert "38953" not in done.stderr
-    assert json.loads((tmp_path / "ports.json").read_text()) == [
+    ports = json.loads((tmp_path / "ports.json").read_text())
+    assert ports == [
         {"protocol": "tcp", "guest_port": 80, "address": "127.0.0.1", "port": 37637},
         {"protocol": "udp", "guest_port": 53, "address": "127.0.0.1", "port": 38953},
     ]
+    os.close(told)
+    with open(events, encoding="utf-8") as lines:
+        assert [json.loads(line) for line in lines] == [
+            {"event": "published", "ports": ports},
+            {"event": "listening", "protocol": "tcp", "guest_port": 80},
+        ]

@@ -62,6 +62,11 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
         help="at SIGTERM or SIGINT the program is asked to end; after so many seconds, or at the "
         f"second signal, the VM is stopped (default: {DEFAULT_STOP_TIMEOUT_S:g})",
     )
+    parser.add_argument(
+        "--events-fd", type=int, metavar="N",
+        help="tell what happens to the VM as lines of JSON on the open descriptor N "
+        "(docs/howto/network.md)",
+    )
     parser.add_argument("--qemu", default=DEFAULT_QEMU, help=f"default: {DEFAULT_QEMU} on PATH")
     parser.add_argument(
         "--no-sandbox", action="store_false", dest="sandbox",
@@ -134,6 +139,7 @@ def _run(options: argparse.Namespace) -> int:
         preopens=preopens.parse(options.preopen),
         listeners=_listeners(options.listen),
         ports_file=options.ports_file,
+        events_fd=options.events_fd,
         scratch_disk=None if options.disk else options.default_disk,
         log_level=options.log_level,
         timeout_s=options.timeout_s,

@@ -81,6 +81,7 @@ class GuestConfig:
     nonce: str = ""
     log_level: str = DEFAULT_LOG_LEVEL
     has_stdin: bool = False
+    tells_listening: bool = False
     preopens: Mapping[str, str] = field(default_factory=dict)
     listeners: Tuple[network.Listener, ...] = ()
     addressing: network.Addressing = network.Addressing()
@@ -94,6 +95,8 @@ class GuestConfig:
             records.append(("log", self.log_level))
         if self.has_stdin:
             records.append(("stdin", "request"))
+        if self.tells_listening:
+            records.append(("notices", "listening"))
         for key, text in records:
             if "\0" in text:
                 raise MewError(

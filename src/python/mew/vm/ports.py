@@ -10,13 +10,11 @@ import secrets
 import socket
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict
-from typing import List
 from typing import Tuple
-from typing import Union
 
 from mew.errors import MewError
 from mew.files import write_output
+from mew.vm.events import port_entries
 from mew.vm.network import Network
 from mew.vm.network import Publication
 from mew.vm.qmp import Monitor
@@ -139,16 +137,7 @@ def _serves(forward: Publication, wanted: Publication) -> bool:
 
 def write_ports_file(path: Path, publications: Tuple[Publication, ...]) -> None:
     """Write where each published port is to be reached, as JSON for programs."""
-    entries: List[Dict[str, Union[str, int]]] = [
-        {
-            "protocol": one.protocol,
-            "guest_port": one.guest_port,
-            "address": one.host_address,
-            "port": one.host_port,
-        }
-        for one in publications
-    ]
-    write_output(path, json.dumps(entries, indent=1).encode() + b"\n")
+    write_output(path, json.dumps(port_entries(publications), indent=1).encode() + b"\n")
 
 
 def announcement(publication: Publication) -> str:

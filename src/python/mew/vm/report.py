@@ -5,13 +5,18 @@ The protocol is `mew_abi.protocol`: text for people, then one line with the run'
 """
 import re
 from dataclasses import dataclass
+from typing import List
 from typing import Optional
+from typing import Tuple
 
 from mew_abi import protocol
 
 _REPORT = re.compile(
     rb"nonce=(?P<nonce>[0-9a-f]*) kind=(?P<kind>exit|trap|panic) code=(?P<code>\d{1,10}) "
     rb"(?P<text>[^\n]*)\n"
+)
+_LISTENING = re.compile(
+    rb"nonce=(?P<nonce>[0-9a-f]*) listening=(?P<protocol>tcp|udp):(?P<port>\d{1,5})\n"
 )
 _INPUT_REQUEST = re.compile(rb"nonce=(?P<nonce>[0-9a-f]*) want=stdin\n")
 _PREFIX = protocol.REPORT_PREFIX.encode()
@@ -36,7 +41,7 @@ class Report:
 
 
 class ControlStream:
-    """Splits the control stream of the run with `nonce` into text, input requests and the report.
+    """Splits the control stream of the run with `nonce` into text, requests, notices, the report.
 
     A program can write to this stream too. Only lines with the nonce, which programs are never
     told, are the system's; others are text.
@@ -46,6 +51,8 @@ class ControlStream:
         self.report: Optional[Report] = None
         # Requests for input that have not been answered yet; whoever answers takes them off.
         self.input_requests = 0
+        # (protocol, port) of sockets that listen; whoever passes them on takes them off.
+        self.listening: List[Tuple[str, int]] = []
         self._nonce = nonce.encode()
         self._pending = b""
 
@@ -75,6 +82,10 @@ class ControlStream:
         if request and request["nonce"] == self._nonce:
             self.input_requests += 1
             return request.end()
+        notice = _LISTENING.match(self._pending, len(_PREFIX))
+        if notice and notice["nonce"] == self._nonce:
+            self.listening.append((notice["protocol"].decode(), int(notice["port"])))
+            return notice.end()
         match = _REPORT.match(self._pending, len(_PREFIX))
         if match and match["nonce"] == self._nonce and self.report is None:
             text = match["text"].decode("utf-8", "replace")

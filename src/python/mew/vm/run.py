@@ -16,6 +16,7 @@ from typing import Tuple
 
 from mew.errors import MewError
 from mew.vm.devices import Disk
+from mew.vm.events import Events
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
@@ -53,7 +54,8 @@ class RunRequest:
     `scratch_disk` is a disk image of which the machine gets a copy, as one disk more;
     `preopens` are from name to kind (`mew_abi.preopens`). `listeners` are sockets that the program
     starts with besides those of the image. `ports_file` gets the published ports (`mew.vm.ports`)
-    once connections to them are accepted. `stop_timeout_s` is how long the program may take to end
+    once connections to them are accepted, the descriptor `events_fd` what `mew.vm.events` tells.
+    `stop_timeout_s` is how long the program may take to end
     once it has been asked to.
     """
 
@@ -64,6 +66,7 @@ class RunRequest:
     preopens: Mapping[str, str] = field(default_factory=dict)
     listeners: Tuple[Listener, ...] = ()
     ports_file: Optional[Path] = None
+    events_fd: Optional[int] = None
     scratch_disk: Optional[Path] = None
     log_level: str = DEFAULT_LOG_LEVEL
     timeout_s: Optional[float] = None
@@ -109,10 +112,11 @@ def run(
             monitor_qemu.close()
             try:
                 qemu = Monitor(monitor)
-                _tell_ports(qemu, request, stderr)
+                events = Events(request.events_fd)
+                _tell_ports(qemu, request, stderr, events)
                 session = Session(
                     process,
-                    Streams(control, qemu, stdout, stderr, stdin, stop_requests),
+                    Streams(control, qemu, stdout, stderr, stdin, stop_requests, events),
                     ControlStream(config.nonce),
                     stop_timeout_s=request.stop_timeout_s,
                 )
@@ -146,11 +150,14 @@ def _check_host(request: RunRequest) -> None:
         check_host(request.machine.network)
 
 
-def _tell_ports(monitor: Monitor, request: RunRequest, stderr: BinaryIO) -> None:
+def _tell_ports(
+    monitor: Monitor, request: RunRequest, stderr: BinaryIO, events: Events
+) -> None:
     """Say which ports of this host QEMU has taken, to those who cannot know or want to be told."""
     network = request.machine.network
     wanted = () if network is None else network.publications
-    if request.ports_file is None and all(one.host_port for one in wanted):
+    is_asked = request.ports_file is not None or events.are_wanted
+    if not is_asked and all(one.host_port for one in wanted):
         return
     try:
         taken = taken_ports(monitor, wanted)
@@ -161,6 +168,7 @@ def _tell_ports(monitor: Monitor, request: RunRequest, stderr: BinaryIO) -> None
         if before != now:
             stderr.write(f"{announcement(now)}\n".encode())
     stderr.flush()
+    events.published(taken)
     if request.ports_file is not None:
         write_ports_file(request.ports_file, taken)
 
@@ -177,6 +185,7 @@ def _guest_config(request: RunRequest, *, has_stdin: bool) -> GuestConfig:
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=request.log_level,
         has_stdin=has_stdin,
+        tells_listening=request.events_fd is not None,
         preopens={**request.preopens, **{share.name: "host" for share in request.machine.shares}},
         listeners=request.listeners,
         addressing=Addressing() if network is None else network.guest_addressing(),

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from typing import Callable
 from typing import Optional
 
+from mew.vm.events import Events
 from mew.vm.qmp import Monitor
 from mew.vm.report import ControlStream
 from mew.vm.report import Ending
@@ -36,6 +37,7 @@ class Streams:
     stderr: BinaryIO
     stdin: Optional[BinaryIO]
     stop_requests: Optional[int]
+    events: Events
 
 
 class Session:
@@ -56,6 +58,7 @@ class Session:
         self._stderr = streams.stderr
         self._stdin = streams.stdin
         self._stop_requests = streams.stop_requests
+        self._events = streams.events
         self._stream = stream
         self._stopper = Stopper(streams.monitor, stop_timeout_s)
         self._qemu_error = b""
@@ -138,6 +141,9 @@ class Session:
             self._write(self._stream.finish())
             return
         self._write(self._stream.feed(data))
+        for protocol_name, guest_port in self._stream.listening:
+            self._events.listening(protocol_name, guest_port)
+        self._stream.listening.clear()
         if self._stream.input_requests:
             self._await_input()
 
