@@ -16,8 +16,6 @@ from pipeline import run_module
 from probe import PROGRAMS
 from probe import Probe
 
-_SOURCE = "device_probe.zig"
-_INCLUDE = f'\ncomptime {{\n    _ = @import("{_SOURCE}");\n}}\n'
 # What is linked with the kernel leads back into it.
 _PROGRAM = """\
 __asm__(".globl mew.cpu_level\\n.set mew.cpu_level, 1\\n");
@@ -26,13 +24,13 @@ void mew_start(void) { device_probe(); }
 """
 
 
-def build_system_with_probe(work: Path) -> System:
+def build_system_with_probe(work: Path, source: str = "device_probe.zig") -> System:
     """Build the kernel from a copy of its sources that has the probe."""
     sources = work / "sources"
     shutil.copytree(ROOT / "kernel", sources)
-    shutil.copy(PROGRAMS / _SOURCE, sources / "src")
+    shutil.copy(PROGRAMS / source, sources / "src")
     with open(sources / "src/main.zig", "a", encoding="utf-8") as main:
-        main.write(_INCLUDE)
+        main.write(f'\ncomptime {{\n    _ = @import("{source}");\n}}\n')
     objects = work / "objects"
     expect_success(
         run_module("mew", "build-system", "--system", "kernel", "--zig", ZIG, "-o", objects,
