@@ -20,6 +20,7 @@ from mew.oci import prepare  # noqa: E402
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     rootfs = root_directory(tmp_path_factory.mktemp("rootfs"), program("first"))
-    found = prepare.prepare(str(rootfs), str(rootfs / "app.wasm"), settings(folder))
+    work = tmp_path_factory.mktemp("work")
+    found = prepare.prepare(str(rootfs), str(rootfs / "app.wasm"), settings(folder), str(work))
     assert found.source == prepare.COMPILED
     return folder

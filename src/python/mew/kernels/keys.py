@@ -28,7 +28,7 @@ _TOOLCHAIN_LOCK = "mew_plugin/locks/toolchain.txt"
 # What of it leaves its mark on kernels.
 _TOOLS = ("llvmlite", "ziglang")
 _SUFFIXES = (".py", ".zig", ".S", ".ld")
-_DISK_MAKER = ("mew/disk",)
+_DISK_MAKER = ("mew/disk", "mew/oci/rootdisk.py")
 
 
 def sha256(content: bytes) -> str:
@@ -58,9 +58,13 @@ def toolchain() -> dict[str, str]:
     return {name: version for name, version in pins if name in _TOOLS}
 
 
-def disk_fingerprint() -> str:
-    """Return what tells one maker of disks from another."""
-    return _digest(_contents([os.path.join(PYTHON_ROOT, place) for place in _DISK_MAKER]))
+def disk_key(files: dict[str, bytes | None]) -> str:
+    """Return the key of the disk with these files: path -> content, None for a directory."""
+    facts = [
+        f"{path}:{'' if content is None else sha256(content)}" for path, content in files.items()
+    ]
+    maker = _contents([os.path.join(PYTHON_ROOT, place) for place in _DISK_MAKER])
+    return _digest(["disk", *maker, *sorted(facts)])
 
 
 def kernel_key(module_sha256: str, fingerprint: str, cpu: str, architecture: str) -> str:
@@ -99,5 +103,6 @@ def _digest(parts: list[str]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         # With their sizes, so that no two lists are one text.
-        digest.update(b"%d:" % len(part.encode()) + part.encode())
+        content = part.encode("utf-8", "surrogateescape")
+        digest.update(b"%d:" % len(content) + content)
     return digest.hexdigest()

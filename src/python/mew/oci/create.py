@@ -129,10 +129,12 @@ def _plan(request: Request, config: OciConfig) -> Plan:
     settings = prepare.Settings(
         python=config.python, zig=config.zig, cpu=config.cpu,
         cache=config.cache, cache_mib_max=config.cache_mib_max,
-        compile_timeout_s=config.compile_timeout_s,
+        compile_timeout_s=config.compile_timeout_s, rootfs=config.rootfs,
     )  # fmt: skip
-    prepared = prepare.prepare(spec.rootfs, request.module, settings, request.folder)
-    kernel = guest.Kernel(prepared.kernel, prepared.features)
+    prepared = prepare.prepare(
+        spec.rootfs, request.module, settings, request.folder, is_read_only=spec.rootfs_read_only
+    )
+    kernel = guest.Kernel(prepared.kernel, prepared.features, prepared.disk)
     is_root = os.geteuid() == 0
     jail_folder = None
     if is_root and config.qemu_jail:

@@ -22,6 +22,10 @@ from mew.kernels.store import Store
 IMAGE = "image"
 CACHE = "cache"
 COMPILED = "compiled"
+# How a program sees its container's files: the directory itself by 9P, or a FAT32 disk with them.
+SHARE = "share"
+DISK = "disk"
+FILESYSTEM = "filesystem"
 
 
 class Settings:
@@ -29,7 +33,7 @@ class Settings:
     object with these attributes.
 
     `python` runs the compiler and has llvmlite, "" is ours; `zig` is "" for that Python's package
-    `ziglang`.
+    `ziglang`. `rootfs` is how programs see their container's files: SHARE or DISK.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Settings:
         cache: str = defaults.CACHE,
         cache_mib_max: int = defaults.CACHE_MIB_MAX,
         compile_timeout_s: float = defaults.COMPILE_TIMEOUT_S,
+        rootfs: str = SHARE,
     ) -> None:
         self.python = python
         self.zig = zig
@@ -48,16 +53,19 @@ class Settings:
         self.cache = cache
         self.cache_mib_max = cache_mib_max
         self.compile_timeout_s = compile_timeout_s
+        self.rootfs = rootfs
 
 
 class Prepared:
     """A kernel to boot.
 
     `source` is one of IMAGE, CACHE, COMPILED; `features` are the WASI feature sets that
-    the kernel has; `note` says why a kernel in the image was passed over, or is "".
+    the kernel has; `note` says why a kernel in the image was passed over, or is "". `disk` holds
+    the container's files where they are not shared, and the program has a use for them.
     """
 
     def __init__(self, kernel: str, features: tuple[str, ...], source: str, note: str) -> None:
+        self.disk: str | None = None
         self.kernel = kernel
         self.features = features
         self.source = source
@@ -80,11 +88,14 @@ def is_wasm(rootfs: str, args: list[str], environment: list[str] = (), cwd: str 
     return find_module(rootfs, args, environment, cwd) is not None
 
 
-def prepare(rootfs: str, module: str, settings: Settings, work: str = "") -> Prepared:
-    """Return the kernel for `module`, a path on this host that `find_module` returned.
+def prepare(
+    rootfs: str, module: str, settings: Settings, work: str, *, is_read_only: bool = False
+) -> Prepared:
+    """Return what boots `module`, a path on this host that `find_module` returned.
 
-    With a directory `work`, the kernel there is the container's own: neither the cache nor the
-    image can take it away. Raises MewError when there is none and none can be made.
+    What is returned lies in the directory `work`, from where the cache cannot take it away. Of
+    what the container may not write, other containers may have the same file. Raises MewError
+    when there is no kernel and none can be made.
     """
     machine = os.uname().machine
     if machine != keys.X86_64:
@@ -98,8 +109,9 @@ def prepare(rootfs: str, module: str, settings: Settings, work: str = "") -> Pre
     if not found:
         found = _from_cache_or_compiler(module, module_sha256, settings)
     found.note = note
-    if work:
-        found.kernel = _own(found, os.path.join(work, keys.KERNEL_NAME))
+    found.kernel = _own(found, os.path.join(work, keys.KERNEL_NAME))
+    if settings.rootfs == DISK and FILESYSTEM in found.features:
+        found.disk = _disk(rootfs, settings, work, is_read_only)
     return found
 
 
@@ -200,18 +212,35 @@ def _run_compiler(module: str, settings: Settings) -> None:
         raise error_of(stderr.decode(errors="replace"))
 
 
+def _disk(rootfs: str, settings: Settings, work: str, is_read_only: bool) -> str:
+    from mew.oci import rootdisk
+
+    target = os.path.join(work, rootdisk.DISK_NAME)
+    if not is_read_only:
+        rootdisk.own_disk(rootfs, target)
+        return target
+    store = Store(settings.cache, settings.cache_mib_max << 20)
+    return _linked(rootdisk.read_only_disk(rootfs, store), target)
+
+
 def _own(found: Prepared, target: str) -> str:
     """Give a container a kernel that nobody else removes or changes."""
-    import shutil
+    if found.source != IMAGE:
+        return _linked(found.kernel, target)
+    # Its program may write to the image's files.
+    with open(target, "wb", buffering=0) as copy:
+        copy.write(_read(found.kernel))
+    return target
 
+
+def _linked(path: str, target: str) -> str:
+    """Give an entry of the cache another name, which stays when the cache lets it go."""
     try:
-        if found.source == IMAGE:
-            # Its program may write to the image's files.
-            shutil.copyfile(found.kernel, target)
-        else:
-            os.link(found.kernel, target)
+        os.link(path, target)
     except OSError:
-        shutil.copyfile(found.kernel, target)
+        import shutil
+
+        shutil.copyfile(path, target)
     return target
 
 
