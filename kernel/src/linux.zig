@@ -8,9 +8,10 @@ const cpu = @import("arch/x86_64/cpu.zig");
 const signals = @import("linux/signals.zig");
 const stack = @import("mem/stack.zig");
 
-/// For platform.zig, filesystem.zig, faults.zig and mem/*.zig.
+/// For platform.zig, filesystem.zig, network.zig, faults.zig and mem/*.zig.
 pub const platform = @import("linux/platform.zig");
 pub const filesystem = @import("linux/filesystem.zig");
+pub const network = @import("linux/network.zig");
 pub const vm = @import("linux/vm.zig");
 pub const end = @import("linux/end.zig");
 

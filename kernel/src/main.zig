@@ -13,6 +13,8 @@ const stack = @import("mem/stack.zig");
 pub const platform = @import("unikernel.zig");
 /// For filesystem.zig.
 pub const filesystem = @import("fs/mounts.zig");
+/// For network.zig.
+pub const network = @import("uplink.zig");
 /// For faults.zig.
 pub const end = @import("end.zig");
 /// For mem/linear.zig, mem/table.zig and mem/stack.zig.

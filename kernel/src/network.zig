@@ -55,7 +55,8 @@ pub fn connect(socket: Socket, address: Address) Error!void {
 pub const Receive = types.Receive;
 pub const Received = types.Received;
 
-/// Fills `buffers` in order with what is there.
+/// Fills `buffers` in order with what is there. Of a stream at least one of them has room, and
+/// `Received.from` means nothing: `peerAddress` tells.
 pub fn receive(socket: Socket, buffers: []const []u8, how: Receive) Error!Received {
     return implementation.receive(socket, buffers, how);
 }
@@ -109,7 +110,8 @@ pub fn readiness(socket: Socket) Readiness {
 pub const Interest = struct { socket: Socket, read: bool, write: bool };
 
 /// Returns when one of `interests` may be ready, when standard input may be (if asked for), at the
-/// monotonic `deadline_ns` (null: never), or sooner for no reason: callers look again.
+/// monotonic `deadline_ns` (null: never), or sooner for no reason: callers look again. Lets packets
+/// come and go in any case; a deadline of 0 is for that alone.
 pub fn wait(interests: []const Interest, wants_stdin: bool, deadline_ns: ?u64) void {
     implementation.wait(interests, wants_stdin, deadline_ns);
 }

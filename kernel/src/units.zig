@@ -19,6 +19,7 @@ test {
     _ = @import("fs/ninep_messages.zig");
     _ = @import("fs/ninep_tests.zig");
     _ = @import("fs/preopens.zig");
+    _ = @import("listener.zig");
     _ = @import("mem/frames.zig");
     _ = @import("names.zig");
     _ = @import("net/address.zig");

@@ -42,13 +42,13 @@ _WASM_TYPES = {"i": "i32", "I": "i64"}
 def program(features: Sequence[str]) -> str:
     """A module in text that may call every function of `features`, depending on its memory."""
     imports, calls = [], []
-    for name, row in wasi.FUNCTIONS.items():
+    for name, row in wasi.SYSTEM_FUNCTIONS.items():
         if row.feature not in features:
             continue
         params = " ".join(_WASM_TYPES[kind] for kind in row.params)
         results = " ".join(_WASM_TYPES[kind] for kind in row.results)
         imports.append(
-            f'  (import "{wasi.MODULE}" "{name}" '
+            f'  (import "{wasi.MODULE}" "{wasi.import_name(name)}" '
             f"(func ${name} (param {params}) (result {results})))"
         )
         operands = " ".join(f"({_WASM_TYPES[kind]}.const 0)" for kind in row.params)
@@ -74,7 +74,9 @@ def link(system: System, features: Sequence[str]) -> Path:
 def marked_symbols(image: Path, feature: str) -> "list[str]":
     """The image's symbols that belong to `feature` alone: its WASI functions and their code."""
     exported = tuple(
-        f"{wasi.MODULE}.{name}" for name, row in wasi.FUNCTIONS.items() if row.feature == feature
+        f"{wasi.MODULE}.{name}"
+        for name, row in wasi.SYSTEM_FUNCTIONS.items()
+        if row.feature == feature
     )
     names = {
         symbol.name.decode(errors="replace")

@@ -125,7 +125,8 @@ pub const TrapKind = enum(u8) {
     }
 };
 
-// WASI preview1: wasi.py. `i` is i32, `I` is i64; results is empty for proc_exit.
+// WASI preview1, WasmEdge's sockets: wasi.py. `i` is i32, `I` is i64; only proc_exit has
+// no results.
 pub const wasi_module = "wasi_snapshot_preview1";
 pub const WasiFeature = enum { process, stdio, clocks, random, filesystem, sockets };
 pub const WasiFunction = struct {
@@ -408,6 +409,96 @@ pub const wasi_functions = [_]WasiFunction{
     .{
         .name = "sock_shutdown",
         .params = "ii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_accept_v1",
+        .params = "ii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_bind",
+        .params = "iii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_connect",
+        .params = "iii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getaddrinfo",
+        .params = "iiiiiiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getlocaladdr_v1",
+        .params = "iiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getlocaladdr_v2",
+        .params = "iii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getpeeraddr_v1",
+        .params = "iiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getpeeraddr_v2",
+        .params = "iii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_getsockopt",
+        .params = "iiiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_listen",
+        .params = "ii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_open",
+        .params = "iii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_recv_from_v1",
+        .params = "iiiiiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_recv_from_v2",
+        .params = "iiiiiiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_send_to",
+        .params = "iiiiiii",
+        .results = "i",
+        .feature = .sockets,
+    },
+    .{
+        .name = "sock_setsockopt",
+        .params = "iiiii",
         .results = "i",
         .feature = .sockets,
     },

@@ -6,6 +6,7 @@ const assert = std.debug.assert;
 const linux = std.os.linux;
 const filesystem = @import("filesystem.zig");
 const linear = @import("../mem/linear.zig");
+const network = @import("network.zig");
 const platform = @import("../platform.zig");
 
 pub const List = [*:null]const ?[*:0]const u8;
@@ -48,11 +49,16 @@ pub const Strings = struct {
         while (strings.rest[0]) |text| {
             strings.rest += 1;
             const found = std.mem.span(text);
-            if (!strings.hides_ours or !filesystem.isPreopens(found)) return found;
+            if (!strings.hides_ours or !isOurs(found)) return found;
         }
         return null;
     }
 };
+
+/// True for a variable that is meant for this host and none of the program's business.
+fn isOurs(variable: []const u8) bool {
+    return filesystem.isPreopens(variable) or network.isListen(variable);
+}
 
 pub fn arguments() Strings {
     return .{ .rest = argument_list };
@@ -97,7 +103,7 @@ fn nanoseconds(time: linux.timespec) u64 {
     return seconds *| std.time.ns_per_s +| @as(u64, @intCast(time.nsec));
 }
 
-fn timespec(time_ns: u64) linux.timespec {
+pub fn timespec(time_ns: u64) linux.timespec {
     return .{
         .sec = @intCast(time_ns / std.time.ns_per_s),
         .nsec = @intCast(time_ns % std.time.ns_per_s),

@@ -55,7 +55,7 @@ pub fn fd_filestat_get(number: u32, result: u32) errno.Error!void {
     const place = try guest.place(types.Filestat, result);
     place.* = switch (descriptor.object) {
         // Inode numbers that differ; there is no device that holds them.
-        .stdin, .stdout, .stderr => .{
+        .stdin, .stdout, .stderr, .socket => .{
             .inode = number,
             .filetype = descriptor.object.filetype(),
         },
@@ -76,7 +76,7 @@ pub fn fd_seek(number: u32, offset: i64, whence: u32, result: u32) errno.Error!v
     const from = std.enums.fromInt(types.Whence, whence) orelse return error.Inval;
     const place = try guest.place(u64, result);
     switch (descriptor.object) {
-        .stdin, .stdout, .stderr => return error.Spipe,
+        .stdin, .stdout, .stderr, .socket => return error.Spipe,
         .directory => return error.Badf,
         .file => |*file| {
             const only_tells = from == .current and offset == 0;
@@ -100,7 +100,7 @@ pub fn fd_tell(number: u32, result: u32) errno.Error!void {
     const descriptor = try table.get(number);
     const place = try guest.place(u64, result);
     switch (descriptor.object) {
-        .stdin, .stdout, .stderr => return error.Spipe,
+        .stdin, .stdout, .stderr, .socket => return error.Spipe,
         .directory => return error.Badf,
         .file => |file| {
             try descriptor.require(.{ .fd_tell = true });
@@ -110,23 +110,32 @@ pub fn fd_tell(number: u32, result: u32) errno.Error!void {
 }
 
 pub fn fd_prestat_get(number: u32, result: u32) errno.Error!void {
-    const name = try preopenName(number);
+    const descriptor = try table.get(number);
+    const name = try preopenName(descriptor);
     const place = try guest.place(types.Prestat, result);
-    place.* = .{ .name_length = @intCast(name.len) };
+    place.* = .{
+        // A libc looks for directories until the first descriptor that is none of these, and
+        // leaves out what has another tag (docs/decisions/0011-listeners-come-first.md).
+        .tag = switch (descriptor.object) {
+            .socket => types.preopen_socket,
+            else => types.preopen_directory,
+        },
+        .name_length = @intCast(name.len),
+    };
 }
 
 pub fn fd_prestat_dir_name(number: u32, path: u32, size: u32) errno.Error!void {
-    const name = try preopenName(number);
+    const name = try preopenName(try table.get(number));
     if (size < name.len) return error.Nametoolong;
     const buffer = try guest.bytes(path, name.len);
     @memcpy(buffer, name);
 }
 
-fn preopenName(number: u32) errno.Error![]const u8 {
-    const descriptor = try table.get(number);
+fn preopenName(descriptor: *const table.Descriptor) errno.Error![]const u8 {
     return switch (descriptor.object) {
         .stdin, .stdout, .stderr => error.Badf,
         .directory => |directory| directory.preopen orelse error.Badf,
         .file => error.Badf,
+        .socket => |socket| socket.declaration orelse error.Badf,
     };
 }

@@ -175,6 +175,15 @@ pub fn codeOf(failure: Error) Errno {
     };
 }
 
+/// The failure with the code `number`; null for success and for numbers that are none of ours.
+pub fn errorOf(number: u32) ?Error {
+    @setEvalBranchQuota(10_000);
+    inline for (@typeInfo(Error).error_set.error_names.?) |name| {
+        if (number == @backingInt(@field(Errno, lower(name)))) return @field(Error, name);
+    }
+    return null;
+}
+
 fn lower(comptime name: []const u8) []const u8 {
     var lowered: [name.len]u8 = undefined;
     _ = std.ascii.lowerString(&lowered, name);
@@ -187,4 +196,6 @@ test "codes are the witx's numbers" {
     try std.testing.expectEqual(28, @backingInt(codeOf(error.Inval)));
     try std.testing.expectEqual(76, @backingInt(codeOf(error.Notcapable)));
     try std.testing.expectEqual(87, @backingInt(codeOf(error.Aisystem)));
+    try std.testing.expectEqual(error.Connrefused, errorOf(14).?);
+    try std.testing.expectEqual(null, errorOf(0));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Exports the preview1 functions of the chosen feature sets as the C functions that programs
+//! Exports the WASI functions of the chosen feature sets as the C functions that programs
 //! call (docs/reference/abi.md), each checked against the table in mew_abi/wasi.py.
 //!
 //! The functions themselves are plain Zig: guest integers in, `Error!void` out.
@@ -22,6 +22,7 @@ const groups = .{
     @import("socket.zig"),
     @import("stream.zig"),
     @import("strings.zig"),
+    @import("wasmedge.zig"),
 };
 
 comptime {
@@ -127,6 +128,20 @@ fn CallableWithMany(comptime f: anytype, comptime P: anytype) type {
                 return encode(f(a, b, c, d, e, g, h));
             }
         },
+        8 => struct {
+            fn call(
+                a: P[0],
+                b: P[1],
+                c: P[2],
+                d: P[3],
+                e: P[4],
+                g: P[5],
+                h: P[6],
+                i: P[7],
+            ) callconv(.c) u32 {
+                return encode(f(a, b, c, d, e, g, h, i));
+            }
+        },
         9 => struct {
             fn call(
                 a: P[0],
@@ -142,7 +157,7 @@ fn CallableWithMany(comptime f: anytype, comptime P: anytype) type {
                 return encode(f(a, b, c, d, e, g, h, i, j));
             }
         },
-        else => @compileError("no preview1 function has so many parameters"),
+        else => @compileError("no function has so many parameters"),
     };
 }
 

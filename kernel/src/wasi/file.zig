@@ -87,7 +87,7 @@ pub fn fd_pwrite(
 fn getFile(number: u32, wanted: types.Rights) errno.Error!*table.File {
     const descriptor = try table.get(number);
     switch (descriptor.object) {
-        .stdin, .stdout, .stderr => return error.Spipe,
+        .stdin, .stdout, .stderr, .socket => return error.Spipe,
         .directory => return error.Isdir,
         .file => |*file| {
             try descriptor.require(wanted);
@@ -100,7 +100,7 @@ fn getFile(number: u32, wanted: types.Rights) errno.Error!*table.File {
 fn getNode(number: u32, wanted: types.Rights) errno.Error!filesystem.Node {
     const descriptor = try table.get(number);
     const node = switch (descriptor.object) {
-        .stdin, .stdout, .stderr => return error.Inval,
+        .stdin, .stdout, .stderr, .socket => return error.Inval,
         .directory => |directory| directory.node,
         .file => |file| file.node,
     };

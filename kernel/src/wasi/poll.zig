@@ -5,7 +5,9 @@ const std = @import("std");
 const assert = std.debug.assert;
 const clock = @import("clock.zig");
 const errno = @import("errno.zig");
+const features = @import("features");
 const guest = @import("../guest.zig");
+const network = @import("../network.zig");
 const platform = @import("../platform.zig");
 const table = @import("table.zig");
 const types = @import("types.zig");
@@ -20,7 +22,7 @@ pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void 
     const place = try guest.place(u32, result);
     const started_ns = platform.clockNowNs(.monotonic);
     var done: u32 = 0;
-    // Once, unless somebody sets the wall clock back meanwhile.
+    // Once, unless somebody sets the wall clock back meanwhile, or the network needs more time.
     while (done == 0) {
         const plan: Plan = .make(subscriptions, started_ns);
         const stdin_ready = plan.wait();
@@ -57,6 +59,7 @@ const State = union(enum) {
     deadline_ns: u64,
     stdin,
     ready,
+    socket: if (features.sockets) network.Interest else noreturn,
     failed: errno.Error,
 
     fn of(subscription: *align(1) const types.Subscription, now_ns: u64) State {
@@ -96,6 +99,11 @@ const State = union(enum) {
             .stdout, .stderr => if (kind == .fd_write) .ready else .{ .failed = error.Badf },
             .directory => .{ .failed = error.Badf },
             .file => .ready,
+            .socket => |socket| .{ .socket = .{
+                .socket = socket.handle,
+                .read = kind == .fd_read,
+                .write = kind == .fd_write,
+            } },
         };
     }
 
@@ -105,6 +113,7 @@ const State = union(enum) {
             .deadline_ns => |deadline_ns| if (deadline_ns <= now_ns) .success else return null,
             .stdin => if (stdin_ready) .success else return null,
             .ready => .success,
+            .socket => |interest| return eventOf(interest),
             .failed => |failure| errno.codeOf(failure),
         };
         return .{
@@ -115,21 +124,38 @@ const State = union(enum) {
             .readable_bytes = if (state == .stdin) 1 else 0,
         };
     }
+
+    fn eventOf(interest: network.Interest) ?types.Event {
+        const ready = network.readiness(interest.socket);
+        var event: types.Event = .{ .userdata = 0, .errno = 0, .tag = 0 };
+        if (interest.write) return if (ready.writable) event else null;
+        if (!ready.readable) return null;
+        event.readable_bytes = ready.readable_bytes;
+        // Only here: one who still sends to a peer that has sent all must not be told to stop.
+        if (ready.hangup) event.flags = types.event_hangup;
+        return event;
+    }
 };
 
 /// When the call may return.
 const Plan = struct {
     started_ns: u64,
-    /// Monotonic; null: only standard input ends the wait.
+    /// Monotonic; null: only standard input or a socket ends the wait.
     deadline_ns: ?u64,
     waits_for_stdin: bool,
+    interests: if (features.sockets) []const network.Interest else void,
+
+    /// Of the call that is running; there is one at a time.
+    var interest_list: [subscriptions_max]network.Interest = undefined;
 
     fn make(subscriptions: []align(1) const types.Subscription, started_ns: u64) Plan {
         var plan: Plan = .{
             .started_ns = started_ns,
             .deadline_ns = null,
             .waits_for_stdin = false,
+            .interests = if (features.sockets) &.{} else {},
         };
+        var count: usize = 0;
         for (subscriptions) |*subscription| {
             const deadline_ns = switch (State.of(subscription, plan.started_ns)) {
                 .deadline_ns => |deadline_ns| deadline_ns,
@@ -138,15 +164,26 @@ const Plan = struct {
                     plan.waits_for_stdin = true;
                     continue;
                 },
+                .socket => |interest| {
+                    interest_list[count] = interest;
+                    count += 1;
+                    continue;
+                },
             };
             plan.deadline_ns = @min(plan.deadline_ns orelse deadline_ns, deadline_ns);
         }
-        assert(plan.waits_for_stdin or plan.deadline_ns != null);
+        if (features.sockets) plan.interests = interest_list[0..count];
+        assert(plan.waits_for_stdin or plan.deadline_ns != null or count > 0);
         return plan;
     }
 
     /// True when standard input can be read.
     fn wait(plan: Plan) bool {
+        if (features.sockets) {
+            // Also without interests: connections are kept alive while a program sleeps.
+            network.wait(plan.interests, plan.waits_for_stdin, plan.deadline_ns);
+            return plan.waits_for_stdin and platform.waitStdinUntilMonotonicNs(0);
+        }
         if (plan.waits_for_stdin) return platform.waitStdinUntilMonotonicNs(plan.deadline_ns);
         const deadline_ns = plan.deadline_ns.?;
         if (deadline_ns > plan.started_ns) platform.sleepUntilMonotonicNs(deadline_ns);

@@ -3,6 +3,8 @@
 
 const std = @import("std");
 const errno = @import("errno.zig");
+const features = @import("features");
+const network = @import("../network.zig");
 const platform = @import("../platform.zig");
 
 pub fn proc_exit(code: u32) noreturn {
@@ -29,5 +31,7 @@ pub fn proc_raise(signal: u32) errno.Error!void {
 }
 
 pub fn sched_yield() errno.Error!void {
+    // Packets come and go while a program looks again and again.
+    if (features.sockets) network.wait(&.{}, false, 0);
     platform.yield();
 }

@@ -4,9 +4,12 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const errno = @import("errno.zig");
+const features = @import("features");
 const file = @import("file.zig");
 const guest = @import("../guest.zig");
+const network = @import("../network.zig");
 const platform = @import("../platform.zig");
+const socket = @import("socket.zig");
 const table = @import("table.zig");
 
 /// Small buffers are joined, so that a line and its newline leave together.
@@ -22,6 +25,7 @@ pub fn fd_read(number: u32, vectors: u32, count: u32, result: u32) errno.Error!v
         .stdin => readStdin(buffers),
         .stdout, .stderr, .directory => return error.Badf,
         .file => |*open_file| try file.read(open_file, buffers),
+        .socket => try socket.read(descriptor, buffers),
     };
 }
 
@@ -29,9 +33,16 @@ pub fn fd_read(number: u32, vectors: u32, count: u32, result: u32) errno.Error!v
 fn readStdin(buffers: guest.Vectors) u32 {
     for (0..buffers.length()) |index| {
         const buffer = buffers.get(index);
-        if (buffer.len > 0) return @intCast(platform.readStdin(buffer));
+        if (buffer.len == 0) continue;
+        if (features.sockets) awaitStdin();
+        return @intCast(platform.readStdin(buffer));
     }
     return 0;
+}
+
+/// Lets the network go on until there is input.
+fn awaitStdin() void {
+    while (!platform.waitStdinUntilMonotonicNs(0)) network.wait(&.{}, true, null);
 }
 
 pub fn fd_write(number: u32, vectors: u32, count: u32, result: u32) errno.Error!void {
@@ -45,6 +56,7 @@ pub fn fd_write(number: u32, vectors: u32, count: u32, result: u32) errno.Error!
         .stderr => writeStream(platform.writeStderr, buffers),
         .stdin, .directory => return error.Badf,
         .file => |*open_file| try file.write(open_file, descriptor.flags, buffers),
+        .socket => try socket.write(descriptor, buffers),
     };
 }
 

@@ -133,9 +133,11 @@ pub const advice_max = 5;
 pub const Whence = enum(u8) { set = 0, current = 1, end = 2 };
 
 pub const preopen_directory = 0;
+/// Ours: the witx knows directories only.
+pub const preopen_socket = 1;
 
 pub const Prestat = extern struct {
-    tag: u8 = preopen_directory,
+    tag: u8,
     gap: [3]u8 = @splat(0),
     name_length: u32,
 };
@@ -143,6 +145,26 @@ pub const Prestat = extern struct {
 pub const Eventtype = enum(u8) { clock = 0, fd_read = 1, fd_write = 2 };
 
 pub const subscription_clock_absolute = 1;
+
+/// The peer of a stream socket sends no more.
+pub const event_hangup = 1;
+
+pub const Riflags = packed struct(u16) {
+    peek: bool = false,
+    wait_all: bool = false,
+    undefined_bits: u14 = 0,
+};
+
+pub const Roflags = packed struct(u16) {
+    data_truncated: bool = false,
+    undefined_bits: u15 = 0,
+};
+
+pub const Sdflags = packed struct(u8) {
+    receive: bool = false,
+    send: bool = false,
+    undefined_bits: u6 = 0,
+};
 
 pub const Subscription = extern struct {
     userdata: u64,

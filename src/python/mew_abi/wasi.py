@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WASI preview1 as a table: each function's Wasm type and the feature set that it belongs to.
+"""WASI preview1, and WasmEdge's sockets, as tables: each function's Wasm type and feature set.
 
 A target declares feature sets; an import outside them is a build-time error, and the image holds
 no code for the others. Signatures follow the preview1 witx: `i` is i32, `I` is i64; every
@@ -27,7 +27,7 @@ FEATURES: Dict[str, str] = {
     "clocks": "clocks, sleeping and poll_oneoff",
     "random": "random bytes",
     "filesystem": "preopened directories, paths and files",
-    "sockets": "accept, receive, send and shut down",
+    "sockets": "sockets: listeners from the start, and those of WasmEdge's extension",
 }
 # What a target gets when it declares nothing: no files and no network.
 DEFAULT_FEATURES: Tuple[str, ...] = ("process", "stdio", "clocks", "random")
@@ -91,11 +91,65 @@ def _table() -> Dict[str, WasiFunction]:
 
 FUNCTIONS: Dict[str, WasiFunction] = _table()
 
-# WasmEdge's socket extension: functions of the same module that preview1 does not have, and a
-# `sock_accept` without flags. No system has them; they are known for the sake of messages.
-WASMEDGE_FUNCTIONS: Tuple[str, ...] = (
-    "sock_bind", "sock_connect", "sock_getaddrinfo", "sock_getlocaladdr", "sock_getpeeraddr",
-    "sock_getsockopt", "sock_listen", "sock_open", "sock_recv_from", "sock_send_to",
-    "sock_setsockopt",
-)  # fmt: skip
-WASMEDGE_ACCEPT = WasiFunction("ii", "i", "sockets")
+
+def _extension() -> Dict[str, WasiFunction]:
+    rows = """
+    sock_accept_v1        ii
+    sock_bind             iii
+    sock_connect          iii
+    sock_getaddrinfo      iiiiiiii
+    sock_getlocaladdr_v1  iiii
+    sock_getlocaladdr_v2  iii
+    sock_getpeeraddr_v1   iiii
+    sock_getpeeraddr_v2   iii
+    sock_getsockopt       iiiii
+    sock_listen           ii
+    sock_open             iii
+    sock_recv_from_v1     iiiiiii
+    sock_recv_from_v2     iiiiiiii
+    sock_send_to          iiiiiii
+    sock_setsockopt       iiiii
+    """
+    pairs = (row.split() for row in rows.strip().splitlines())
+    return {name: WasiFunction(params, "i", "sockets") for name, params in pairs}
+
+
+# WasmEdge's socket extension, which other systems have too: functions of the same module that
+# preview1 has not. The names are those of our symbols, one for each type; the names that programs
+# import are below. Addresses and records are as in WasmEdge (include/wasi/api.hpp).
+WASMEDGE_FUNCTIONS: Dict[str, WasiFunction] = _extension()
+
+# Everything that a system can have.
+SYSTEM_FUNCTIONS: Dict[str, WasiFunction] = {**FUNCTIONS, **WASMEDGE_FUNCTIONS}
+
+# Imports that are not named like the function: WasmEdge chooses between its first and second
+# version by the import's type, and has the second one's functions under names of their own too.
+_OTHER_NAMES: Dict[str, Tuple[str, ...]] = {
+    "sock_accept": ("sock_accept", "sock_accept_v1"),
+    "sock_accept_v2": ("sock_accept",),
+    "sock_bind_v2": ("sock_bind",),
+    "sock_connect_v2": ("sock_connect",),
+    "sock_getlocaladdr": ("sock_getlocaladdr_v1", "sock_getlocaladdr_v2"),
+    "sock_getpeeraddr": ("sock_getpeeraddr_v1", "sock_getpeeraddr_v2"),
+    "sock_listen_v2": ("sock_listen",),
+    "sock_open_v2": ("sock_open",),
+    "sock_recv_from": ("sock_recv_from_v1", "sock_recv_from_v2"),
+    "sock_recv_v2": ("sock_recv",),
+    "sock_send_to_v2": ("sock_send_to",),
+    "sock_send_v2": ("sock_send",),
+}
+# Names that only we use: WasmEdge has no import of this name.
+_OURS = ("sock_accept_v1", "sock_getlocaladdr_v1", "sock_getpeeraddr_v1", "sock_recv_from_v1")
+
+
+def import_name(function: str) -> str:
+    """Name of an import that can mean the function of SYSTEM_FUNCTIONS with this key."""
+    return function.rpartition("_")[0] if function.endswith(("_v1", "_v2")) else function
+
+
+def imported(name: str) -> Tuple[str, ...]:
+    """Keys of SYSTEM_FUNCTIONS that an import called `name` can mean, by its type; () if none."""
+    if name in _OURS:
+        return ()
+    return _OTHER_NAMES.get(name) or ((name,) if name in SYSTEM_FUNCTIONS else ())
+

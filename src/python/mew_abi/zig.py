@@ -83,7 +83,8 @@ def _enum(name: str, tags: Sequence[str]) -> str:
 
 def _wasi_table() -> List[str]:
     lines = [
-        "// WASI preview1: wasi.py. `i` is i32, `I` is i64; results is empty for proc_exit.",
+        "// WASI preview1, WasmEdge's sockets: wasi.py. `i` is i32, `I` is i64; only proc_exit has",
+        "// no results.",
         f"pub const wasi_module = {_zig_string(wasi.MODULE)};",
         _enum("WasiFeature", list(wasi.FEATURES)),
         "pub const WasiFunction = struct {",
@@ -94,7 +95,7 @@ def _wasi_table() -> List[str]:
         "};",
         "pub const wasi_functions = [_]WasiFunction{",
     ]
-    for name, function in wasi.FUNCTIONS.items():
+    for name, function in wasi.SYSTEM_FUNCTIONS.items():
         lines += [
             "    .{",
             f"        .name = {_zig_string(name)},",

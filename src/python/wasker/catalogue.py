@@ -207,13 +207,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "E063": Entry(
         "Not in WASI preview1",
-        "The import names WASI preview1, which has no such function.",
+        "The import names WASI preview1, which has no such function, nor has WasmEdge's socket "
+        "extension.",
         "Build the program for wasm32-wasip1 with a current toolchain.",
     ),
     "E064": Entry(
         "WASI function of another type",
-        "The import's parameters or results are not those of WASI preview1.",
-        "Declare the import with the type of WASI preview1.",
+        "The import's parameters or results are not those of WASI preview1, nor, of a socket "
+        "function, those of WasmEdge.",
+        "Declare the import with the type of WASI preview1 or WasmEdge.",
     ),
     "E065": Entry(
         "WASI feature not declared",

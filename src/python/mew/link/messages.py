@@ -51,8 +51,8 @@ def _explain_missing(entry: _Missing) -> Tuple[str, str]:
             "no object is a program: none has the entry point that an export `_start` makes",
             "Link the object of a command module, one that exports a function `_start`.",
         )
-    if module == wasi.MODULE and name in wasi.FUNCTIONS:
-        feature = wasi.FUNCTIONS[name].feature
+    if module == wasi.MODULE and name in wasi.SYSTEM_FUNCTIONS:
+        feature = wasi.SYSTEM_FUNCTIONS[name].feature
         return (
             f"the program imports {entry.symbol}{caller}; this system was built without the "
             f'feature set "{feature}"',

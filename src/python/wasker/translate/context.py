@@ -28,6 +28,7 @@ from wasker.translate.entities import Entity
 from wasker.translate.entities import array_length_symbol
 from wasker.translate.function import Function
 from wasker.translate.function import assigned_in_loops
+from wasker.translate.imports import import_symbol
 from wasker.translate.names import UniqueNames
 from wasker.translate.names import quoted
 from wasker.translate.names import reference
@@ -155,8 +156,7 @@ class ModuleTranslator:
         names = UniqueNames()
         found = []
         for entry in self.imported_functions:
-            prefix = self.options.import_prefix(entry.module)
-            found.append(symbols.export_symbol(prefix, entry.name))
+            found.append(import_symbol(self.options, self.source, entry))
         for index in range(len(found), len(self.function_types)):
             name = names.take(self.source.function_name(index), index)
             found.append(symbols.FUNCTION_PREFIX + name)

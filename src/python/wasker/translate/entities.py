@@ -9,6 +9,7 @@ from mew_abi import layout
 from mew_abi import symbols
 
 from wasker.options import Options
+from wasker.translate.imports import import_symbol
 from wasker.translate.names import reference
 from wasker.translate.types import llvm_type
 from wasker.wasm.module import GlobalType
@@ -170,9 +171,8 @@ class Entities:
         imports = self._module.imported(kind)
         names = self.export_symbols(kind, index)
         if index < len(imports):
-            entry = imports[index]
-            prefix = self._options.import_prefix(entry.module)
-            return reference(symbols.export_symbol(prefix, entry.name)), True, False, "", ()
+            symbol = import_symbol(self._options, self._module, imports[index])
+            return reference(symbol), True, False, "", ()
         if names:
             return names[0], False, True, "dso_local", tuple(names[1:])
         if self._unit.is_whole:

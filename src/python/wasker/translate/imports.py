@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a program may import: WASI preview1 with its exact types, within the declared features.
+"""What a program may import: WASI functions with their exact types, within declared features.
 
 And what it has to export to be one.
 """
@@ -18,10 +18,6 @@ from wasker.wasm.module import Module
 
 _START_EXPORT = "_start"
 _TYPE_LETTERS = {"i": "i32", "I": "i64"}
-_USE_PREVIEW1_SOCKETS = (
-    "Build the program without WasmEdge's socket library, with the accept, recv and send of "
-    "wasi-libc or the standard library for wasm32-wasip1."
-)
 
 
 def _wasi_type(function: wasi.WasiFunction) -> FuncType:
@@ -34,39 +30,48 @@ def _type_text(function_type: FuncType) -> str:
     return f"({params}) -> ({', '.join(map(str, function_type.results))})"
 
 
+def _wasi_function(module: Module, entry: Import) -> Optional[str]:
+    """Key of `wasi.SYSTEM_FUNCTIONS` that a function import means: its name's, with its type."""
+    found = module.types[entry.type]
+    for name in wasi.imported(entry.name):
+        if found == _wasi_type(wasi.SYSTEM_FUNCTIONS[name]):
+            return name
+    return None
+
+
+def import_symbol(options: Options, module: Module, entry: Import) -> str:
+    """The symbol that an import is bound to when objects are linked.
+
+    It is that of the import's own name, unless the system has several functions of that name,
+    of which the import's type chooses one (`mew_abi/wasi.py`).
+    """
+    name = entry.name
+    if entry.module == wasi.MODULE and entry.kind == "func":
+        name = _wasi_function(module, entry) or name
+    return symbols.export_symbol(options.import_prefix(entry.module), name)
+
+
 def _check_wasi(module: Module, entry: Import, options: Options) -> None:
     name = f"{entry.module}.{entry.name}"
-    function = wasi.FUNCTIONS.get(entry.name)
-    if entry.kind == "func" and entry.name in wasi.WASMEDGE_FUNCTIONS:
+    known = wasi.imported(entry.name)
+    if entry.kind != "func" or not known:
         raise Diagnostic(
             "E063",
-            f"the import {name!r} is a function of WasmEdge's socket extension, which mew does "
-            "not have",
-            hint=_USE_PREVIEW1_SOCKETS,
-        )
-    if entry.kind != "func" or function is None:
-        raise Diagnostic(
-            "E063",
-            f"the import {name!r} ({entry.kind}) is not a function of WASI preview1",
+            f"the import {name!r} ({entry.kind}) is not a function of WASI preview1, nor of "
+            "WasmEdge's socket extension",
             hint="Build the program for wasm32-wasip1 with a current toolchain.",
         )
-    expected = _wasi_type(function)
-    found = module.types[entry.type]
-    if entry.name == "sock_accept" and found == _wasi_type(wasi.WASMEDGE_ACCEPT):
+    chosen = _wasi_function(module, entry)
+    if chosen is None:
+        types = [_type_text(_wasi_type(wasi.SYSTEM_FUNCTIONS[one])) for one in known]
+        owner = "WASI preview1" if entry.name in wasi.FUNCTIONS else "WasmEdge"
         raise Diagnostic(
             "E064",
-            f"the import {name!r} has the type of WasmEdge's socket extension, "
-            f"{_type_text(found)}, which mew does not have; WASI preview1 has "
-            f"{_type_text(expected)}: descriptor, flags, address of the result",
-            hint=_USE_PREVIEW1_SOCKETS,
+            f"the import {name!r} has type {_type_text(module.types[entry.type])}; {owner} has "
+            f"{' or '.join(types)}",
+            hint=f"Declare the import with the type of {owner}.",
         )
-    if found != expected:
-        raise Diagnostic(
-            "E064",
-            f"the import {name!r} has type {_type_text(found)}; WASI preview1 has "
-            f"{_type_text(expected)}",
-            hint="Declare the import with the type of WASI preview1.",
-        )
+    function = wasi.SYSTEM_FUNCTIONS[chosen]
     if options.wasi is not None and function.feature not in options.wasi:
         wanted = [f for f in wasi.FEATURES if f in options.wasi or f == function.feature]
         listed = ", ".join(f'"{feature}"' for feature in wanted)

@@ -14,6 +14,7 @@ from typing import Sequence
 from mew_abi import symbols
 
 from wasker.options import Options
+from wasker.translate.imports import import_symbol
 from wasker.translate.types import TypeHashes
 from wasker.translate.types import llvm_type
 from wasker.units.scan import Scan
@@ -76,7 +77,7 @@ class ProgramSymbols:
 
     def _imports(self, kind: str) -> list[str]:
         return [
-            symbols.export_symbol(self._options.import_prefix(entry.module), entry.name)
+            import_symbol(self._options, self._module, entry)
             for entry in self._module.imported(kind)
         ]
 
