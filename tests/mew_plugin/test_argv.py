@@ -90,6 +90,20 @@ def test_a_person_may_append_options_of_the_vm() -> None:
     assert command[:-2] == argv.boot_argv("/py", "kernel.elf", BOOT)[:-1]
 
 
+def test_listeners_and_ports_of_this_host() -> None:
+    options = argv.LinkOptions("kernel", "k.elf", listeners=("tcp:80", "udp:53"))
+    assert argv.link_argv("/py", options, has_files=False)[-2:] == (
+        "--listen=tcp:80", "--listen=udp:53",
+    )  # fmt: skip
+    boot = argv.BootOptions(
+        "microvm", 64, "auto", "/usr/bin/qemu", publish=("127.0.0.1:80:80",), has_network=True
+    )
+    assert argv.interactive_boot_argv("/py", "kernel.elf", boot)[-4:] == (
+        "--default-publish=127.0.0.1:80:80", "--default-net=user", "--vm-options-first", "--",
+    )  # fmt: skip
+    assert not [word for word in argv.boot_argv("/py", "kernel.elf", BOOT) if "-net" in word]
+
+
 def test_environment_has_no_path_and_names_the_interpreter() -> None:
     environment = argv.python_environment("fingerprint", ["a", "b"], prefix="{chroot}/")
     assert environment == {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 from mew_plugin import file_types
+from mew_plugin import network_types
 from mew_plugin import target_types
 from mew_plugin.goals.tailor import unikernel_names
 from mew_plugin.register import target_types as all_target_types
 from mew_plugin.util_rules.files import require_disjoint
 from mew_plugin.util_rules.image import require_feature
 from mew_plugin.util_rules.module import only_module
+from mew_plugin.util_rules.program import usable_listeners
 from mew_plugin.util_rules.program import usable_preopens
 from mew_plugin.errors import FilesError
 from mew_plugin.errors import ModuleError
+from mew_plugin.errors import NetworkError
 from pants.engine.addresses import Address
 from pants.engine.target import InvalidFieldException
 
@@ -31,6 +34,9 @@ REFUSED = [
     (target_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
     (target_types.KernelField, None, ["kernel"]),
     (file_types.DiskField, [":data"], ["[':data']", 'disk=":disk"']),
+    (network_types.ListenField, ["tcp:http"], ["'tcp:http'", "1 to 65535"]),
+    (network_types.ListenField, ["tcp:80", "tcp:80"], ["same port"]),
+    (network_types.ForwardPortsField, ["80"], ["'80'", "8080:80"]),
     (target_types.ExpectedExitCodeField, 256, ["256", "255"]),
     (target_types.TestTimeoutField, 0, ["0", "1 second"]),
     (target_types.ModuleSourcesField, "app.wasm", ["app.wasm"]),
@@ -89,6 +95,26 @@ def test_directories_need_the_feature_set() -> None:
     require_feature(ADDRESS, (), ["stdio"])
     with pytest.raises(FilesError, match='app:kernel: .* 2 files .*\n.*add "filesystem"'):
         require_feature(ADDRESS, ("a", "b"), ["stdio"])
+
+
+def test_listeners_need_the_feature_set() -> None:
+    assert usable_listeners(ADDRESS, ("tcp:80",), ["sockets"]) == ("tcp:80",)
+    assert usable_listeners(ADDRESS, (), ["stdio"]) == ()
+    with pytest.raises(NetworkError, match="app:kernel: `listen`.*'tcp:80'.*\n.*add \"sockets\""):
+        usable_listeners(ADDRESS, ("tcp:80",), ["stdio"])
+
+
+def test_listeners_are_forwarded_from_the_same_port() -> None:
+    listen = network_types.ListenField(["tcp:8080", "udp:[::1]:53"], ADDRESS)
+    forward = network_types.ForwardPortsField
+
+    def published(raw: object) -> list:
+        field = forward(raw, ADDRESS)
+        return [ports.text() for ports in field.publications(listen.listeners())]
+
+    assert published(None) == ["127.0.0.1:8080:8080", "127.0.0.1:53:53/udp"]
+    assert published([]) == []
+    assert published(["0.0.0.0:80:8080", "0:53/udp"]) == ["0.0.0.0:80:8080", "127.0.0.1:0:53/udp"]
 
 
 def test_one_path_one_file() -> None:

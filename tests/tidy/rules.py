@@ -49,6 +49,7 @@ IMPORTS = {
     "mew.oci": (
         "mew_abi", "mew.errors", "mew.files", "mew.image", "mew.kernels", "mew.disk", "mew.vm",
     ),
+    "mew.testing": ("mew_abi",),
     "mew": ("mew_abi", "mew"),
     "mew_plugin": ("mew_abi", "mew.link", "mew.vm", "mew.errors"),
 }
@@ -59,6 +60,7 @@ RESERVED_IMPORTS = {
     "elftools": ("wasker.wasm.debuglines", "mew.debug.lines"),
     "wasmtime": ("wasker.wasm.text",),
     "pants": ("mew_plugin",),
+    "pytest": ("mew.testing.plugin",),
     "ziglang": (),
     "requests": (),
 }

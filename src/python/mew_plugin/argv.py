@@ -57,6 +57,7 @@ class LinkOptions:
     image: str
     stack_size: Optional[int] = None
     preopens: Tuple[Tuple[str, str], ...] = ()
+    listeners: Tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class DiskOptions:
 class BootOptions:
     """One boot of an image. `timeout_s` None means: as long as it takes.
 
-    `disk` is an image of which the machine gets a copy.
+    `disk` is an image of which the machine gets a copy. `publish` are ports of this host that lead
+    to the program, as `mew run --publish` takes them; `has_network`: it needs one without, too.
     """
 
     machine: str
@@ -82,6 +84,8 @@ class BootOptions:
     timeout_s: Optional[int] = None
     env: Tuple[Tuple[str, str], ...] = ()
     disk: Optional[str] = None
+    publish: Tuple[str, ...] = ()
+    has_network: bool = False
 
 
 def python_environment(fingerprint: str, trees: Sequence[str], prefix: str = "") -> Dict[str, str]:
@@ -190,6 +194,7 @@ def link_argv(
         "--system", options.system, "--zig", ZIG_BINARY, "--objects", SYSTEM_OBJECTS, *stack,
         *(("--files", FILES) if has_files else ()),
         *(_preopen_flags(options.preopens) if options.system == "kernel" else ()),
+        *(f"--listen={listener}" for listener in options.listeners),
     )  # fmt: skip
 
 
@@ -275,6 +280,8 @@ def _boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]
         "--qemu", options.qemu,
         *timeout, *environment,
         *(() if options.disk is None else ("--default-disk", options.disk)),
+        *(f"--default-publish={ports}" for ports in options.publish),
+        *(("--default-net=user",) if options.has_network else ()),
     )  # fmt: skip
 
 

@@ -23,6 +23,10 @@ class FilesError(MewError):
     """What a program is to find in its directories cannot be given to it."""
 
 
+class NetworkError(MewError):
+    """A program cannot use the sockets or ports that it is given."""
+
+
 class LinkError(MewError):
     """A program and a system did not become an image."""
 

@@ -29,6 +29,8 @@ from mew_abi import wasi
 from mew_plugin.file_types import DiskField
 from mew_plugin.file_types import PreopensField
 from mew_plugin.file_types import ProgramDependenciesField
+from mew_plugin.network_types import ForwardPortsField
+from mew_plugin.network_types import ListenField
 from mew_plugin.single_address import SingleAddressField
 
 MODULE_SUFFIXES = (".wasm", ".wat")
@@ -223,6 +225,8 @@ class WasmUnikernelTarget(Target):
         UnikernelSourcesField,
         PreopensField,
         DiskField,
+        ListenField,
+        ForwardPortsField,
         MemoryField,
         MachineField,
     )
@@ -247,7 +251,8 @@ class WasmExecutableTarget(Target):
 
         It is linked from the same object bytes as a `wasm_unikernel` with the same fields. Its
         directories are those of the host that the variable MEW_PREOPENS names when it starts:
-        `NAME=PATH` pairs with colons between.
+        `NAME=PATH` pairs with colons between; its listening sockets those of MEW_LISTEN, such as
+        `tcp:8080`, with commas between.
         """
     )
 

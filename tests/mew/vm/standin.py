@@ -19,9 +19,10 @@ def end(kind, code, status):
 
 # Answers QEMU's monitor, and calls `stop(count)` for each time the program is asked to end.
 MONITOR = r"""
-import json
+import json, threading
 monitor = socket.socket(fileno=int(re.search(r"socket,id=monitor,fd=(\d+)", line)[1]))
 running, error, asked, answers = True, None, 0, {}
+let_go = threading.Event()
 def serve():
     global asked
     monitor.sendall(b'{"QMP": {}}\r\n')
@@ -30,6 +31,7 @@ def serve():
         answer = {"return": {}, "id": command["id"]}
         if command["execute"] == "query-status":
             answer["return"] = {"running": running}
+        if command["execute"] == "cont": let_go.set()
         if command["execute"] in answers:
             answer["return"] = answers[command["execute"]]
         if command["execute"] == "inject-nmi":

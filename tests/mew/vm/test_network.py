@@ -12,11 +12,9 @@ from mew.vm.network import Publication
 from mew.vm.network import netdev_argv
 from mew.vm.network import parse_network
 from mew.vm.network import parse_publication
-from mew.vm.network import publication_of
 from mew.vm.options import network_of
 from mew.vm.options import parse_leading
 from mew_abi.network import Addressing
-from mew_abi.network import parse_listener
 
 WEB = Publication(8080, 80)
 
@@ -33,6 +31,7 @@ WEB = Publication(8080, 80)
 )
 def test_publications(text: str, publication: Publication) -> None:
     assert parse_publication(text) == publication
+    assert parse_publication(publication.text()) == publication
 
 
 @pytest.mark.parametrize(
@@ -52,10 +51,6 @@ def test_what_publishes_nothing(text: str, word: str) -> None:
     with pytest.raises(MewError, match=word) as refused:
         parse_publication(text)
     assert refused.value.hint
-
-
-def test_a_listener_is_published_at_its_own_port() -> None:
-    assert publication_of(parse_listener("udp:0.0.0.0:53")) == Publication(53, 53, "udp")
 
 
 def test_user_networking_on_microvm() -> None:

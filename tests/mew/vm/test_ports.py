@@ -78,9 +78,9 @@ def test_addresses_are_of_one_station_and_differ() -> None:
 FORWARDS = rf"""
 answers["human-monitor-command"] = {TABLE!r}
 def stop(count): pass
-import threading
 threading.Thread(target=serve, daemon=True).start()
-while not os.path.exists("ports.json"): pass
+assert "-S" in sys.argv
+let_go.wait()
 assert b"notices=listening" in config
 say(b"\x1eMEW1 nonce=NONCE listening=tcp:80\n")
 end(b'exit', 0, {protocol.QEMU_STATUS_EXIT})

@@ -38,11 +38,6 @@ class Events:
     def __init__(self, descriptor: Optional[int] = None) -> None:
         self._descriptor = descriptor
 
-    @property
-    def are_wanted(self) -> bool:
-        """Whether somebody wants to know."""
-        return self._descriptor is not None
-
     def published(self, publications: Tuple[Publication, ...]) -> None:
         """Connections to the published ports are accepted."""
         self._write({"event": "published", "ports": port_entries(publications)})

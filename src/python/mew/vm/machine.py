@@ -140,11 +140,13 @@ def qemu_argv(
     config_path: str,
     control_fd: int,
     monitor_fd: Optional[int] = None,
+    starts_paused: bool = False,
 ) -> Tuple[str, ...]:
     """Return the command line that boots `kernel`.
 
     Output is QEMU's standard output, from a virtio console: a serial port costs a system call for
-    each byte. COM2 is the socket `control_fd`. `monitor_fd` is one for `mew.vm.qmp`.
+    each byte. COM2 is the socket `control_fd`. `monitor_fd` is one for `mew.vm.qmp`,
+    which lets a machine that starts paused go on.
     """
     return (
         qemu,
@@ -157,7 +159,8 @@ def qemu_argv(
         "-no-reboot",
         "-display", "none",
         *(("-sandbox", _SANDBOX) if machine.sandbox else ()),
-        *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}", "-S")),
+        *(() if machine.gdb_port is None else ("-gdb", f"tcp:127.0.0.1:{machine.gdb_port}")),
+        *(("-S",) if starts_paused or machine.gdb_port is not None else ()),
         "-chardev", f"stdio,id={_CHARDEV_OUTPUT},signal=off",
         *device_argv(
             machine.machine,

@@ -12,7 +12,6 @@ from typing import Tuple
 
 from mew.errors import MewError
 from mew_abi.network import Addressing
-from mew_abi.network import Listener
 from mew_abi.network import parse_port
 
 NETDEV = "net0"
@@ -44,6 +43,11 @@ class Publication:
     def host_text(self) -> str:
         """Return the host's side, for people."""
         return f"{self.host_address}:{self.host_port}"
+
+    def text(self) -> str:
+        """Return what `parse_publication` reads."""
+        suffix = "" if self.protocol == "tcp" else f"/{self.protocol}"
+        return f"{self.host_text()}:{self.guest_port}{suffix}"
 
 
 def parse_publication(text: str) -> Publication:
@@ -79,11 +83,6 @@ def _cut_address(ports: str) -> Tuple[str, str, str]:
     address, colon, rest = ports.rpartition(":")
     address, colon, host = address.rpartition(":")
     return address, colon, f"{host}:{rest}"
-
-
-def publication_of(listener: Listener) -> Publication:
-    """Return the publication of a listener's port at the same port of this host."""
-    return Publication(listener.port, listener.port, listener.protocol)
 
 
 @dataclass(frozen=True)

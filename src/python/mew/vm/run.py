@@ -22,6 +22,7 @@ from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
 from mew.vm.machine import choose_accelerator
 from mew.vm.machine import qemu_argv
+from mew.vm.network import Publication
 from mew.vm.ports import announcement
 from mew.vm.ports import check_host
 from mew.vm.ports import taken_ports
@@ -104,6 +105,7 @@ def run(
                 config_path=str(config_path),
                 control_fd=control_qemu.fileno(),
                 monitor_fd=monitor_qemu.fileno(),
+                starts_paused=_is_asked_for_ports(request),
             )
             inherited = (control_qemu.fileno(), monitor_qemu.fileno())
             process = _start(argv, (*inherited, *_tap(request.machine)), stdout)
@@ -113,7 +115,8 @@ def run(
             try:
                 qemu = Monitor(monitor)
                 events = Events(request.events_fd)
-                _tell_ports(qemu, request, stderr, events)
+                if _is_asked_for_ports(request):
+                    _tell_ports(qemu, request, stderr, events)
                 session = Session(
                     process,
                     Streams(control, qemu, stdout, stderr, stdin, stop_requests, events),
@@ -150,17 +153,26 @@ def _check_host(request: RunRequest) -> None:
         check_host(request.machine.network)
 
 
+def _publications(request: RunRequest) -> Tuple[Publication, ...]:
+    return () if request.machine.network is None else request.machine.network.publications
+
+
+def _is_asked_for_ports(request: RunRequest) -> bool:
+    """Whether somebody cannot know which ports QEMU takes, or wants to be told."""
+    wants = request.ports_file is not None or request.events_fd is not None
+    return wants or any(one.host_port == 0 for one in _publications(request))
+
+
 def _tell_ports(
     monitor: Monitor, request: RunRequest, stderr: BinaryIO, events: Events
 ) -> None:
-    """Say which ports of this host QEMU has taken, to those who cannot know or want to be told."""
-    network = request.machine.network
-    wanted = () if network is None else network.publications
-    is_asked = request.ports_file is not None or events.are_wanted
-    if not is_asked and all(one.host_port for one in wanted):
-        return
+    """Say which ports of this host QEMU has taken, then let the machine start: a program that is
+    quick would have ended before QEMU answers."""
+    wanted = _publications(request)
     try:
         taken = taken_ports(monitor, wanted)
+        if request.machine.gdb_port is None:
+            monitor.send("cont")
     except MonitorError:
         # QEMU has failed; the session tells why.
         return

@@ -56,6 +56,8 @@ async def run_unikernel(
         accelerator=options.accelerator,
         qemu=qemu.path,
         disk=None if disk.path is None else _SANDBOX + disk.path,
+        publish=tuple(ports.text() for ports in field_set.publications()),
+        has_network=field_set.uses_network(),
     )
     return RunRequest(
         digest=await engine.merge_digests([built.digest, disk.digest]),

@@ -83,6 +83,7 @@ class UnikernelTestFieldSet(TestFieldSet):
             timeout_s=self.timeout.value,
             env=tuple(sorted((self.program_environment.value or {}).items())),
             disk=disk.path,
+            has_network=kernel.uses_network(),
         )
 
 

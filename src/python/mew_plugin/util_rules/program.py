@@ -12,13 +12,17 @@ from pants.core.goals.package import OutputPathField
 from pants.core.util_rules.environments import EnvironmentField
 from pants.engine.target import FieldSet
 
+from mew.vm.network import Publication
 from mew_abi import preopens
 from mew_plugin.argv import CompileOptions
 from mew_plugin.argv import LinkOptions
 from mew_plugin.errors import FilesError
+from mew_plugin.errors import NetworkError
 from mew_plugin.file_types import DiskField
 from mew_plugin.file_types import PreopensField
 from mew_plugin.file_types import ProgramDependenciesField
+from mew_plugin.network_types import ForwardPortsField
+from mew_plugin.network_types import ListenField
 from mew_plugin.target_types import CpuField
 from mew_plugin.target_types import DebugLinesField
 from mew_plugin.target_types import ExecutableSourcesField
@@ -51,6 +55,21 @@ def usable_preopens(
             '"filesystem".\n  fix: add "filesystem" to `wasi`, or remove `preopens`.'
         )
     return ()
+
+
+def usable_listeners(
+    address: object, listeners: Sequence[str], features: Sequence[str]
+) -> Tuple[str, ...]:
+    """Return the sockets that the program starts with.
+
+    Raises NetworkError when it could not use them.
+    """
+    if listeners and "sockets" not in features:
+        raise NetworkError(
+            f"{address}: `listen` gives the program the socket {listeners[0]!r}, but `wasi` does "
+            'not name "sockets".\n  fix: add "sockets" to `wasi`, or remove `listen`.'
+        )
+    return tuple(listeners)
 
 
 @dataclass(frozen=True)
@@ -95,6 +114,8 @@ class UnikernelFieldSet(ProgramFieldSet):
     output_path: OutputPathField
     preopens: PreopensField
     disk: DiskField
+    listen: ListenField
+    forward_ports: ForwardPortsField
     memory: MemoryField
     machine: MachineField
 
@@ -110,9 +131,18 @@ class UnikernelFieldSet(ProgramFieldSet):
             image=os.path.basename(self.unikernel_path()),
             stack_size=self.stack_size.value,
             preopens=usable_preopens(self.address, self.preopens.value or {}, features),
+            listeners=usable_listeners(self.address, self.listen.value or (), features),
         )
         files = FilesRequest(self.address, self.dependencies, self.module_request())
         return ImageRequest(self.compile_request(), options, files)
+
+    def publications(self) -> Tuple[Publication, ...]:
+        """Return the ports of this host that lead to the program in `run`."""
+        return self.forward_ports.publications(self.listen.listeners())
+
+    def uses_network(self) -> bool:
+        """Whether a machine without a network would be of no use."""
+        return "sockets" in (self.wasi.value or ())
 
     def disk_request(self) -> UnikernelDiskRequest:
         """Return the request for the disk that the target names, if it names one."""

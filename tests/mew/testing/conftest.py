@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stand-in for QEMU whose program serves one port, and the command that boots it."""
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Callable
+from typing import List
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vm"))
+
+from standin import MONITOR  # noqa: E402
+from standin import PRELUDE  # noqa: E402
+
+# The host's port 8080 leads to a socket of its own, where the "program" answers each connection
+# with `answer`, until it is asked to end.
+SERVER = r"""
+server = socket.create_server(("127.0.0.1", 0))
+answers["human-monitor-command"] = (
+    "  TCP[HOST_FORWARD]  3  127.0.0.1 %d  10.0.2.15  8080  0  0\r\n" % server.getsockname()[1]
+)
+def stop(count): end(b'exit', code, 33)
+threading.Thread(target=serve, daemon=True).start()
+answer, code = b"hello", 0
+let_go.wait()
+"""
+LISTEN = r"""
+say(b"\x1eMEW1 nonce=NONCE listening=tcp:8080\n")
+while True:
+    connection, _ = server.accept()
+    print("served", flush=True)
+    connection.sendall(answer)
+    connection.close()
+"""
+
+Boot = Callable[[str], List[str]]
+
+
+@pytest.fixture
+def boot(tmp_path: Path) -> Boot:
+    """boot(body) -> the `mew run` command of a machine that does `body`."""
+
+    def command(body: str) -> List[str]:
+        qemu = tmp_path / "qemu"
+        qemu.write_text(PRELUDE + MONITOR + SERVER + body)
+        qemu.chmod(0o755)
+        (tmp_path / "app.elf").touch()
+        return [
+            sys.executable, "-m", "mew", "run", str(tmp_path / "app.elf"), "--qemu", str(qemu),
+            "--publish", "0:8080", "--timeout-s", "60",
+        ]  # fmt: skip
+
+    return command
+
+
+@pytest.fixture
+def serving(boot: Boot) -> List[str]:
+    """A machine that serves."""
+    return boot(LISTEN)
+
+
+@pytest.fixture(autouse=True)
+def search_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes import what we do."""
+    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
