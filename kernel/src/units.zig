@@ -26,6 +26,13 @@ test {
     _ = @import("net/blocks.zig");
     _ = @import("net/checksum.zig");
     _ = @import("net/neighbors.zig");
+    _ = @import("net/tcp/congestion.zig");
+    _ = @import("net/tcp/rtt.zig");
+    _ = @import("net/tcp/scoreboard.zig");
+    _ = @import("net/tcp/secrets.zig");
+    _ = @import("net/tcp/segment.zig");
+    _ = @import("net/tcp/table.zig");
+    _ = @import("net/tcp/timers.zig");
     _ = @import("net/view.zig");
     _ = @import("runtime_tests.zig");
     _ = @import("text.zig");

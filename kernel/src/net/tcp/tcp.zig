@@ -2,22 +2,37 @@
 //! TCP: connections of one machine, over any IP. Segments and time in, segments out.
 
 const std = @import("std");
+const assert = std.debug.assert;
 const blocks = @import("../blocks.zig");
+const calls = @import("calls.zig");
+const connections = @import("connection.zig");
+const input = @import("input.zig");
+const lifecycle = @import("lifecycle.zig");
+const listeners = @import("listener.zig");
+const output = @import("output.zig");
 const paths = @import("path.zig");
+const schedule = @import("schedule.zig");
+const segments = @import("segment.zig");
+const tables = @import("table.zig");
+const time_waits = @import("time_wait.zig");
+const timer = @import("timer.zig");
+const timers = @import("timers.zig");
+const Payload = @import("payload.zig").Payload;
+const Replies = @import("replies.zig").Replies;
+const Secrets = @import("secrets.zig").Secrets;
 
 pub const Family = paths.Family;
 pub const Endpoint = paths.Endpoint;
 pub const Addresses = paths.Addresses;
 pub const Path = paths.Path;
 pub const Route = paths.Route;
-pub const Connection = struct { path: Path };
-pub const Listener = struct { local: Endpoint };
+pub const Connection = connections.Connection;
+pub const Listener = listeners.Listener;
 
 /// Largest header: 20 bytes and 40 of options.
-pub const header_bytes_max = 60;
+pub const header_bytes_max = segments.header_bytes_max;
 /// Pieces of the payload of one outgoing segment, at most: 64 KiB, the first and last block cut.
 pub const pieces_max = 18;
-
 /// Named like the codes of wasi/errno.zig.
 pub const Error = error{
     Addrinuse,
@@ -101,16 +116,67 @@ pub const Setting = struct {
     user_timeout_ms: ?u32 = null,
 };
 
+/// Since the beginning.
+pub const Counters = struct {
+    received: u64 = 0,
+    sent: u64 = 0,
+    /// Segments without payload that only acknowledge.
+    acknowledgements: u64 = 0,
+    resent: u64 = 0,
+    timeouts: u64 = 0,
+    probes: u64 = 0,
+    resets: u64 = 0,
+    cookies: u64 = 0,
+    /// Connections that found no room.
+    refused: u64 = 0,
+    malformed: u64 = 0,
+};
+
 pub const Tcp = struct {
     options: Options,
+    secrets: Secrets,
+    table: tables.Table,
+    timers: timers.Timers = .{},
+    /// Connections that may have something to send, in the order of their turns.
+    ready: std.DoublyLinkedList = .{},
+    /// Connections with an acknowledgement that waits, the one that is due first in front.
+    delayed: std.DoublyLinkedList = .{},
+    /// Connections that no program has any more, the oldest in front.
+    orphans: std.DoublyLinkedList = .{},
+    waits: time_waits.TimeWaits = .{},
+    listeners: std.ArrayList(*Listener) = .empty,
+    replies: Replies = .{},
+    connections_count: u32 = 0,
+    half_open_count: u32 = 0,
+    /// When the last SYN cookie was sent.
+    cookie_at_ns: ?u64 = null,
+    /// How many ports were chosen (RFC 6056, algorithm 3).
+    ports_chosen: u32 = 0,
+    counters: Counters = .{},
 
     pub fn init(options: Options) Tcp {
-        return .{ .options = options };
+        const secrets: Secrets = .init(options.secret);
+        return .{
+            .options = options,
+            .secrets = secrets,
+            .table = .{ .keys = secrets.tableKeys() },
+        };
     }
 
-    /// Ends every connection without a word and frees all memory.
+    /// Ends every connection without a word and frees all memory. Connections that the caller has
+    /// must be closed before.
     pub fn deinit(tcp: *Tcp) void {
-        _ = tcp;
+        const allocator = tcp.options.allocator;
+        while (tcp.listeners.items.len > 0) tcp.closeListener(tcp.listeners.items[0], 0);
+        while (tcp.orphans.first) |link| tcp.destroy(@fieldParentPtr("owner_link", link));
+        while (tcp.waits.list.first) |link| {
+            time_waits.forget(tcp, @fieldParentPtr("link", link));
+        }
+        assert(tcp.connections_count == 0);
+        tcp.table.deinit(allocator);
+        tcp.timers.deinit(allocator);
+        tcp.listeners.deinit(allocator);
+        tcp.replies.deinit(allocator);
     }
 
     /// A whole segment, its header first, of which the checksum is good. Pieces that are kept are
@@ -122,7 +188,91 @@ pub const Tcp = struct {
         route: Route,
         now_ns: u64,
     ) void {
-        _ = .{ tcp, addresses, pieces, route, now_ns };
+        tcp.counters.received += 1;
+        var buffer: [header_bytes_max]u8 = undefined;
+        const segment = segments.parse(gather(pieces, &buffer)) orelse {
+            tcp.counters.malformed += 1;
+            return;
+        };
+        var total: u32 = 0;
+        for (pieces) |piece| total +|= @intCast(@min(piece.bytes.len, std.math.maxInt(u32)));
+        // More than any IP packet holds would confuse sequence numbers.
+        if (total > 0xffff + header_bytes_max or segment.source_port == 0) {
+            tcp.counters.malformed += 1;
+            return;
+        }
+        const path: Path = .{
+            .family = addresses.family,
+            .local = addresses.local,
+            .remote = addresses.remote,
+            .local_port = segment.destination_port,
+            .remote_port = segment.source_port,
+        };
+        const payload: Payload = .{
+            .pieces = pieces,
+            .skip = segment.header_bytes,
+            .length = total - segment.header_bytes,
+        };
+        tcp.deliver(&path, &segment.header, payload, route, now_ns);
+    }
+
+    /// The header in one piece.
+    fn gather(pieces: []const blocks.Piece, buffer: *[header_bytes_max]u8) []const u8 {
+        if (pieces.len == 0) return "";
+        if (pieces.len == 1 or pieces[0].bytes.len >= header_bytes_max) return pieces[0].bytes;
+        var filled: usize = 0;
+        for (pieces) |piece| {
+            const part = @min(piece.bytes.len, buffer.len - filled);
+            @memcpy(buffer[filled..][0..part], piece.bytes[0..part]);
+            filled += part;
+        }
+        return buffer[0..filled];
+    }
+
+    fn deliver(
+        tcp: *Tcp,
+        path: *const Path,
+        header: *const segments.Header,
+        payload: Payload,
+        route: Route,
+        now_ns: u64,
+    ) void {
+        const node = tcp.table.find(path) orelse
+            return tcp.deliverUnknown(path, header, payload, route, now_ns);
+        switch (node.kind) {
+            .connection => {
+                const connection: *Connection = .fromNode(node);
+                input.arrive(tcp, connection, header, payload, now_ns);
+                tcp.settle(connection);
+            },
+            .half_open => {
+                const half: *listeners.HalfOpen = .fromNode(node);
+                listeners.arriveHalfOpen(tcp, half, header, payload, now_ns);
+            },
+            .time_wait => {
+                const wait: *time_waits.TimeWait = .fromNode(node);
+                time_waits.arrive(tcp, wait, header, payload.length, route, now_ns);
+            },
+        }
+    }
+
+    /// RFC 9293, section 3.10.7.1: for nobody, or for a listener.
+    fn deliverUnknown(
+        tcp: *Tcp,
+        path: *const Path,
+        header: *const segments.Header,
+        payload: Payload,
+        route: Route,
+        now_ns: u64,
+    ) void {
+        const flags = header.flags;
+        if (flags.rst) return;
+        if (flags.syn and !flags.ack) {
+            return listeners.arriveSyn(tcp, path, header, route, null, now_ns);
+        }
+        if (flags.ack and !flags.syn and
+            listeners.arriveCookie(tcp, path, header, payload, route, now_ns)) return;
+        tcp.replyReset(path, header, payload.length);
     }
 
     /// The next segment that can be sent now. Null: none.
@@ -132,159 +282,120 @@ pub const Tcp = struct {
         payload: *[pieces_max]blocks.Piece,
         now_ns: u64,
     ) ?Outgoing {
-        _ = .{ tcp, header, payload, now_ns };
+        if (tcp.replies.take()) |answer| {
+            tcp.counters.sent += 1;
+            const path = &answer.path;
+            const local = path.local_port;
+            return .{
+                .path = path.*,
+                .header = segments.encode(header, local, path.remote_port, &answer.header),
+                .payload_count = 0,
+                .payload_bytes = 0,
+                .segment_bytes = null,
+            };
+        }
+        while (tcp.ready.first) |link| {
+            const connection: *Connection = @fieldParentPtr("ready_link", link);
+            const buffers: output.Buffers = .{ .header = header, .payload = payload };
+            if (output.emit(tcp, connection, buffers, now_ns)) |outgoing| {
+                // Others have their turn before this one has another.
+                tcp.ready.remove(link);
+                tcp.ready.append(link);
+                return outgoing;
+            }
+            tcp.unready(connection);
+        }
         return null;
     }
 
     /// When `advance` is next needed; null: never. May be too early, never too late.
     pub fn deadlineNs(tcp: *const Tcp) ?u64 {
-        _ = tcp;
-        return null;
+        var deadline = tcp.timers.earliest() orelse std.math.maxInt(u64);
+        if (tcp.delayed.first) |link| {
+            const connection: *const Connection = @fieldParentPtr("delayed_link", link);
+            deadline = @min(deadline, connection.delayed_until_ns);
+        }
+        if (tcp.waits.deadlineNs()) |end| deadline = @min(deadline, end);
+        return if (deadline == std.math.maxInt(u64)) null else deadline;
     }
 
     /// Lets time pass. To be called before `next` when the deadline is over.
     pub fn advance(tcp: *Tcp, now_ns: u64) void {
-        _ = .{ tcp, now_ns };
+        while (tcp.timers.takeDue(now_ns)) |due| switch (due.kind) {
+            .connection => timer.expire(tcp, .fromTimer(due), now_ns),
+            .half_open => listeners.expire(tcp, .fromTimer(due), now_ns),
+        };
+        while (tcp.delayed.first) |link| {
+            const connection: *Connection = @fieldParentPtr("delayed_link", link);
+            if (connection.delayed_until_ns > now_ns) break;
+            tcp.acknowledgeNow(connection);
+        }
+        time_waits.expire(tcp, now_ns);
     }
 
-    /// The program is about to wait: acknowledgements that waited for its answer go now. To be
-    /// called before `next` for the last time before the machine idles.
+    /// The program is about to wait: acknowledgements that waited for its answer go now, but those
+    /// in the middle of a stream, of which more will come. To be called before `next` for the last
+    /// time before the machine idles.
     pub fn idle(tcp: *Tcp) void {
-        _ = tcp;
+        var at = tcp.delayed.first;
+        while (at) |link| {
+            at = link.next;
+            const connection: *Connection = @fieldParentPtr("delayed_link", link);
+            if (!connection.receive.was_full) tcp.acknowledgeNow(connection);
+        }
     }
 
     /// An ICMP error came, about a segment of ours with this path and sequence number.
     pub fn report(tcp: *Tcp, path: Path, sequence: u32, problem: Problem, now_ns: u64) void {
-        _ = .{ tcp, path, sequence, problem, now_ns };
+        const node = tcp.table.find(&path) orelse return;
+        if (node.kind != .connection) return;
+        const connection: *Connection = .fromNode(node);
+        calls.report(tcp, connection, sequence, problem, now_ns);
+        tcp.settle(connection);
     }
 
-    /// Port 0: a free one, then in `Listener.local`. Address of zeros: any of this machine.
-    pub fn listen(tcp: *Tcp, local: Endpoint, how: Listen, now_ns: u64) Error!*Listener {
-        _ = .{ tcp, local, how, now_ns };
-        return error.Nobufs;
-    }
+    pub const listen = calls.listen;
+    pub const closeListener = calls.closeListener;
+    pub const hasConnection = calls.hasConnection;
+    pub const accept = calls.accept;
+    pub const connect = calls.connect;
+    pub const isPortFree = calls.isPortFree;
+    pub const choosePort = calls.choosePort;
+    pub const read = calls.read;
+    pub const peek = calls.peek;
+    pub const write = calls.write;
+    pub const shutdown = calls.shutdown;
+    pub const close = calls.close;
+    pub const abort = calls.abort;
+    pub const readiness = calls.readiness;
+    pub const takeError = calls.takeError;
+    pub const isConnecting = calls.isConnecting;
+    pub const isConnected = calls.isConnected;
+    pub const set = calls.set;
+    pub const get = calls.get;
 
-    /// Connections that nobody has accepted are reset.
-    pub fn closeListener(tcp: *Tcp, listener: *Listener, now_ns: u64) void {
-        _ = .{ tcp, listener, now_ns };
-    }
-
-    /// `accept` will not be Again.
-    pub fn hasConnection(listener: *const Listener) bool {
-        _ = listener;
-        return false;
-    }
-
-    /// The first of the connections that wait; the caller closes it. Again: there is none.
-    pub fn accept(tcp: *Tcp, listener: *Listener) Error!*Connection {
-        _ = .{ tcp, listener };
-        return error.Again;
-    }
-
-    /// Begins to connect from `local`, an address of this machine and a port, or port 0 for a
-    /// free one. The connection becomes writable, or fails; the caller closes it either way.
-    pub fn connect(
-        tcp: *Tcp,
-        local: Endpoint,
-        remote: Endpoint,
-        route: Route,
-        now_ns: u64,
-    ) Error!*Connection {
-        _ = .{ tcp, local, remote, route, now_ns };
-        return error.Nobufs;
-    }
-
-    /// No listener or connection has this port of this machine.
-    pub fn isPortFree(tcp: *const Tcp, local: Endpoint) bool {
-        _ = .{ tcp, local };
-        return true;
-    }
-
-    /// A port that is free for `connect` or `listen`; null: all are taken.
-    pub fn choosePort(tcp: *Tcp, local: Endpoint, now_ns: u64) ?u16 {
-        _ = .{ tcp, local, now_ns };
-        return null;
-    }
-
-    /// Fills `buffers` in order. 0: the peer sends no more. Again: nothing has come yet.
-    pub fn read(
-        tcp: *Tcp,
-        connection: *Connection,
-        buffers: []const []u8,
-        now_ns: u64,
-    ) Error!usize {
-        _ = .{ tcp, connection, buffers, now_ns };
-        return error.Again;
-    }
-
-    /// Same, but the bytes stay to be read.
-    pub fn peek(tcp: *Tcp, connection: *Connection, buffers: []const []u8) Error!usize {
-        _ = .{ tcp, connection, buffers };
-        return error.Again;
-    }
-
-    /// Takes as much as there is room for. Again: none. Pipe: this side, or the connection, ended.
-    pub fn write(
-        tcp: *Tcp,
-        connection: *Connection,
-        buffers: []const []const u8,
-        now_ns: u64,
-    ) Error!usize {
-        _ = .{ tcp, connection, buffers, now_ns };
-        return error.Again;
-    }
-
-    /// Ends one direction or both. What was written is still sent.
-    pub fn shutdown(
-        tcp: *Tcp,
-        connection: *Connection,
-        how: Shutdown,
-        now_ns: u64,
-    ) Error!void {
-        _ = .{ tcp, connection, how, now_ns };
-    }
-
-    /// The caller is done with it. What was written still reaches the peer, in the background;
-    /// unread data means a reset instead (RFC 1122, section 4.2.2.13).
-    pub fn close(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
-        _ = .{ tcp, connection, now_ns };
-    }
-
-    /// The same with a reset, and at once.
-    pub fn abort(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
-        _ = .{ tcp, connection, now_ns };
-    }
-
-    pub fn readiness(tcp: *const Tcp, connection: *const Connection) Readiness {
-        _ = .{ tcp, connection };
-        return .{};
-    }
-
-    /// Why the connection failed, told once.
-    pub fn takeError(connection: *Connection) ?Error {
-        _ = connection;
-        return null;
-    }
-
-    /// The handshake is not over.
-    pub fn isConnecting(connection: *const Connection) bool {
-        _ = connection;
-        return false;
-    }
-
-    /// Established in at least one direction.
-    pub fn isConnected(connection: *const Connection) bool {
-        _ = connection;
-        return false;
-    }
-
-    pub fn set(tcp: *Tcp, connection: *Connection, setting: Setting, now_ns: u64) void {
-        _ = .{ tcp, connection, setting, now_ns };
-    }
-
-    /// All fields are there.
-    pub fn get(connection: *const Connection) Setting {
-        _ = connection;
-        return .{};
-    }
+    // For the files of this folder.
+    pub const create = lifecycle.create;
+    pub const reserveTimer = lifecycle.reserveTimer;
+    pub const beginReceiving = lifecycle.beginReceiving;
+    pub const negotiate = lifecycle.negotiate;
+    pub const peerMss = lifecycle.peerMss;
+    pub const windowScale = lifecycle.windowScale;
+    pub const synWindow = lifecycle.synWindow;
+    pub const reset = lifecycle.reset;
+    pub const fail = lifecycle.fail;
+    pub const detach = lifecycle.detach;
+    pub const settle = lifecycle.settle;
+    pub const destroy = lifecycle.destroy;
+    pub const dropAssembly = lifecycle.dropAssembly;
+    pub const dropBoard = lifecycle.dropBoard;
+    pub const wake = schedule.wake;
+    pub const unready = schedule.unready;
+    pub const acknowledgeNow = schedule.acknowledgeNow;
+    pub const delay = schedule.delay;
+    pub const undelay = schedule.undelay;
+    pub const armRetransmission = schedule.armRetransmission;
+    pub const setIdle = schedule.setIdle;
+    pub const reply = schedule.reply;
+    pub const replyReset = schedule.replyReset;
 };
