@@ -6,14 +6,34 @@
 //! it is null or the device is full, and again at `deadlineNs` at the latest.
 
 const std = @import("std");
+const arp = @import("arp.zig");
 const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
+const configuration = @import("configuration.zig");
+const datagrams = @import("datagrams.zig");
+const dhcp = @import("dhcp.zig");
+const dns = @import("dns.zig");
+const ethernet = @import("ethernet.zig");
+const fragments = @import("fragments.zig");
+const icmp = @import("icmp.zig");
+const input = @import("input.zig");
 const link = @import("link.zig");
+const neighbors = @import("neighbors.zig");
+const output = @import("output.zig");
+const packets = @import("packet.zig");
+const routes = @import("routes.zig");
 const sockets = @import("sockets.zig");
+const tcp = @import("tcp/tcp.zig");
 const types = @import("types.zig");
 
+const Ip = addresses.Ip;
+
+/// Payload of a segment to this host itself: a few blocks.
+const local_mss = 16 << 10;
+const tcp_header_bytes = 20;
+
 pub const Options = struct {
-    /// Null: no device, loopback only.
+    /// Null: no device, loopback only. Its MTU is at least 576.
     interface: ?link.Interface,
     pool: *blocks.Pool,
     /// For control blocks, within the limits.
@@ -22,8 +42,8 @@ pub const Options = struct {
     secret: [32]u8,
     /// With no IPv4 address among them: DHCP; no IPv6 address: from router advertisements.
     static_addresses: []const addresses.Prefix = &.{},
-    gateways: []const addresses.Ip = &.{},
-    name_servers: []const addresses.Ip = &.{},
+    gateways: []const Ip = &.{},
+    name_servers: []const Ip = &.{},
     /// Sent to the DHCP server; may be empty. Lives as long as the stack.
     hostname: []const u8 = "",
     /// Open at once.
@@ -32,46 +52,109 @@ pub const Options = struct {
 
 pub const Stack = struct {
     options: Options,
+    pool: *blocks.Pool,
+    /// The last time that anyone told.
+    now_ns: u64,
+    /// Largest IP packet on the link.
+    mtu: u16,
+    /// Same of IPv6: a router may say less.
+    mtu6: u16,
+    neighbors: neighbors.Cache = .{},
+    routes: routes.Table,
+    fragments: fragments.Reassembly = .{},
+    output: output.Output,
+    icmp_limit: icmp.Limit = .{},
+    datagrams: datagrams.Table = .{},
+    sockets: sockets.Table = .{},
+    tcp: tcp.Tcp,
+    dhcp: dhcp.Client = .{},
+    resolver: dns.Resolver = .{},
+    /// Hosts that used an address of ours, and when we last said so.
+    conflicts: u32 = 0,
+    defended_ns: ?u64 = null,
+    random_counter: u64 = 0,
 
     /// Nomem when the allocator has not enough for what the stack always needs.
     pub fn init(stack: *Stack, options: Options, now_ns: u64) types.Error!void {
-        _ = now_ns;
-        stack.* = .{ .options = options };
+        const mtu = if (options.interface) |interface| interface.mtu else packets.ip6_mtu_min;
+        stack.* = .{
+            .options = options,
+            .pool = options.pool,
+            .now_ns = now_ns,
+            .mtu = mtu,
+            .mtu6 = mtu,
+            .routes = .{ .has_link = options.interface != null },
+            .output = output.Output.init(options.allocator) catch return error.Nomem,
+            .tcp = .init(.{
+                .allocator = options.allocator,
+                .pool = options.pool,
+                .secret = options.secret,
+            }),
+        };
+        stack.output.identification = @truncate(stack.random());
+        configuration.begin(stack, now_ns);
+    }
+
+    /// Gives back all memory. Connections end without a word.
+    pub fn deinit(stack: *Stack) void {
+        sockets.closeAll(stack);
+        stack.tcp.deinit();
+        stack.fragments.advance(stack.pool, std.math.maxInt(u64));
+        stack.output.deinit(stack.options.allocator, stack.pool);
     }
 
     /// Takes a frame that has come.
     pub fn receive(stack: *Stack, frame: link.Received, now_ns: u64) void {
-        _ = .{ stack, frame, now_ns };
+        stack.now_ns = now_ns;
+        input.receive(stack, frame, now_ns);
     }
 
     /// The next frame to send, its headers at the start of `header`; null when there is none now.
     pub fn next(stack: *Stack, header: *[link.header_bytes_max]u8, now_ns: u64) ?link.Outgoing {
-        _ = .{ stack, header, now_ns };
-        return null;
+        stack.now_ns = now_ns;
+        return output.next(stack, header, now_ns);
     }
 
     /// The device has sent `frame` or given up on it: its pieces are released.
     pub fn sent(stack: *Stack, frame: *const link.Outgoing) void {
-        for (frame.payload[0..frame.payload_count]) |piece| {
-            stack.options.pool.release(piece.block);
-        }
+        for (frame.payload[0..frame.payload_count]) |piece| stack.pool.release(piece.block);
     }
 
     /// When `advance` has to be called at the latest; 0 at once, null not before a call or a frame.
     pub fn deadlineNs(stack: *const Stack) ?u64 {
-        _ = stack;
-        return null;
+        if (!stack.output.isIdle()) return 0;
+        var earliest: u64 = std.math.maxInt(u64);
+        for ([_]?u64{
+            stack.tcp.deadlineNs(),
+            stack.neighbors.deadlineNs(),
+            stack.dhcp.deadlineNs(),
+            stack.fragments.deadlineNs(),
+            stack.routes.deadlineNs(),
+        }) |deadline| {
+            if (deadline) |ns| earliest = @min(earliest, ns);
+        }
+        return if (earliest == std.math.maxInt(u64)) null else earliest;
     }
 
     /// Lets time pass: what was due is done.
     pub fn advance(stack: *Stack, now_ns: u64) void {
-        _ = .{ stack, now_ns };
+        stack.now_ns = now_ns;
+        stack.tcp.advance(now_ns);
+        stack.neighbors.advance(now_ns);
+        stack.fragments.advance(stack.pool, now_ns);
+        stack.routes.advance(now_ns);
+        configuration.advance(stack, now_ns);
+    }
+
+    /// The program is about to wait: acknowledgements that waited for its answer go now. To be
+    /// called before `next` for the last time before the machine idles.
+    pub fn idle(stack: *Stack) void {
+        stack.tcp.idle();
     }
 
     /// Whether an address is there that others can reach.
     pub fn isConfigured(stack: *const Stack) bool {
-        _ = stack;
-        return false;
+        return configuration.isConfigured(stack);
     }
 
     /// Addresses of a host name, or of an address as text. Again while name servers are being
@@ -81,6 +164,58 @@ pub const Stack = struct {
     pub fn resolve(stack: *Stack, name: []const u8, found: []types.Address) types.Error!usize {
         _ = .{ stack, name, found };
         return error.Noent;
+    }
+
+    /// A number that nobody can foresee.
+    pub fn random(stack: *Stack) u64 {
+        stack.random_counter += 1;
+        const bytes = std.mem.asBytes(&stack.random_counter);
+        return std.hash.SipHash64(2, 4).toInt(bytes, stack.options.secret[0..16]);
+    }
+
+    /// The next segment of TCP as a packet; false when there is none.
+    pub fn nextSegment(stack: *Stack, packet: *packets.Outgoing, now_ns: u64) bool {
+        packet.payload_count = 0;
+        const header = packet.head[0..tcp.header_bytes_max];
+        const segment = stack.tcp.next(header, &packet.payload, now_ns) orelse return false;
+        if (segment.header.ptr != header) {
+            std.mem.copyForwards(u8, header, segment.header);
+        }
+        packet.head_count = @intCast(segment.header.len);
+        packet.source = ipOf(segment.path.family, segment.path.local);
+        packet.destination = ipOf(segment.path.family, segment.path.remote);
+        packet.protocol = packets.protocol_tcp;
+        packet.hop_limit = packets.hop_limit_default;
+        packet.checksum_at = 16;
+        packet.segment_bytes = segment.segment_bytes;
+        packet.dont_fragment = true;
+        packet.payload_count = @intCast(segment.payload_count);
+        packet.payload_bytes = segment.payload_bytes;
+        packet.sent_bytes = 0;
+        packet.identification = 0;
+        return true;
+    }
+
+    /// What the way to `remote` carries.
+    pub fn routeTo(stack: *const Stack, remote: Ip) tcp.Route {
+        if (stack.routes.isLocal(remote)) return .{ .mss = local_mss };
+        const interface = stack.options.interface orelse return .{ .mss = local_mss };
+        return switch (remote.family) {
+            .ip4 => .{
+                .mss = stack.mtu - packets.ip4_bytes - tcp_header_bytes,
+                .cuts_segments = interface.offloads.segment_tcp4,
+            },
+            .ip6 => .{
+                .mss = stack.mtu6 - packets.ip6_bytes - tcp_header_bytes,
+                .cuts_segments = interface.offloads.segment_tcp6,
+            },
+        };
+    }
+
+    /// A host on the link says that an address of ours is its own (RFC 5227, section 2.4).
+    pub fn conflict(stack: *Stack, ip: Ip, now_ns: u64) void {
+        stack.conflicts +|= 1;
+        configuration.conflict(stack, ip, now_ns);
     }
 
     pub const open = sockets.open;
@@ -100,3 +235,7 @@ pub const Stack = struct {
     pub const readiness = sockets.readiness;
     pub const stopListening = sockets.stopListening;
 };
+
+pub fn ipOf(family: tcp.Family, bytes: [16]u8) Ip {
+    return if (family == .ip4) .{ .family = .ip4, .bytes = bytes } else .from6(bytes);
+}

@@ -81,3 +81,37 @@ pub const Readiness = struct {
 
 /// An open socket: where in the table, and which of those that have been there. All zeros is none.
 pub const Socket = packed struct(u32) { index: u16, generation: u16 };
+
+/// The code of preview1 for a failure (wasi/errno.zig, which knows them all).
+pub fn errnoOf(failure: Error) u16 {
+    return switch (failure) {
+        error.Acces => 2,
+        error.Addrinuse => 3,
+        error.Addrnotavail => 4,
+        error.Afnosupport => 5,
+        error.Again => 6,
+        error.Already => 7,
+        error.Badf => 8,
+        error.Canceled => 11,
+        error.Connaborted => 13,
+        error.Connrefused => 14,
+        error.Connreset => 15,
+        error.Destaddrreq => 17,
+        error.Hostunreach => 23,
+        error.Inprogress => 26,
+        error.Inval => 28,
+        error.Isconn => 30,
+        error.Msgsize => 35,
+        error.Netdown => 38,
+        error.Netunreach => 40,
+        error.Nfile => 41,
+        error.Nobufs => 42,
+        error.Noent => 44,
+        error.Nomem => 48,
+        error.Noprotoopt => 50,
+        error.Notconn => 53,
+        error.Notsup => 58,
+        error.Pipe => 64,
+        error.Timedout => 73,
+    };
+}

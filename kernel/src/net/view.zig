@@ -116,7 +116,7 @@ pub const View = struct {
 const Iterator = struct {
     view: View,
 
-    fn next(parts: *Iterator) ?Piece {
+    pub fn next(parts: *Iterator) ?Piece {
         while (parts.view.len > 0 and parts.view.pieces.len > 0) {
             const piece = parts.view.pieces[0];
             parts.view.pieces = parts.view.pieces[1..];
