@@ -42,6 +42,7 @@ test {
     _ = @import("net/tcp/scoreboard.zig");
     _ = @import("net/tcp/secrets.zig");
     _ = @import("net/tcp/segment.zig");
+    _ = @import("net/tcp/simulation_tests.zig");
     _ = @import("net/tcp/table.zig");
     _ = @import("net/tcp/timers.zig");
     _ = @import("net/view.zig");

@@ -108,6 +108,8 @@ fn measure(connection: *Connection, header: *const Header, now_ns: u64) void {
     // RFC 7323, section 4.1: good even for what was sent twice.
     const timestamps = header.timestamps orelse return;
     if (!connection.timestamps or timestamps.echo == 0) return;
+    // A handshake's answer may be to a SYN long ago.
+    if (segments.before(sender.una, sender.start) and sender.retries > 0) return;
     const elapsed_ms = connection.timestamp(now_ns) -% timestamps.echo;
     if (elapsed_ms > std.time.ms_per_min) return;
     connection.estimator.measure(elapsed_ms * std.time.us_per_ms);

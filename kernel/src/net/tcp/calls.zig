@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const blocks = @import("../blocks.zig");
 const connections = @import("connection.zig");
 const lifecycle = @import("lifecycle.zig");
 const listeners = @import("listener.zig");
@@ -23,6 +24,8 @@ const Tcp = tcps.Tcp;
 /// Longer than the 100 seconds that RFC 9293, section 3.8.3, has as the least.
 pub const user_timeout_ms = 300_000;
 const buffer_bytes_min = 4096;
+/// Part of the pool that is not for sending.
+const receive_part = 4;
 /// Ports for `connect` (RFC 6335, section 6).
 const ports_first = 49152;
 const ports_count = 65536 - ports_first;
@@ -256,11 +259,16 @@ pub fn write(
     return total;
 }
 
-/// The congestion window has to fit twice: once in flight, once to follow.
+/// The congestion window has to fit twice: once in flight, once to follow. Part of the pool is for
+/// what comes: if both peers' memory were full of what they send, neither could take any of it.
 fn roomToWrite(tcp: *const Tcp, connection: *const Connection) u32 {
     const sender = &connection.send;
     const grown = @min(connection.congestion.window *| 2, tcp.options.send_bytes_max);
-    return @max(sender.limit, if (sender.grows) grown else 0) -| sender.queue.count;
+    const room = @max(sender.limit, if (sender.grows) grown else 0) -| sender.queue.count;
+    const pool = tcp.options.pool;
+    const kept = pool.device_reserve + pool.blocks_max / receive_part;
+    const memory = @as(u64, pool.available() -| kept) * blocks.block_size;
+    return @intCast(@min(room, memory));
 }
 
 /// Ends one direction or both. What was written is still sent.
@@ -320,9 +328,11 @@ pub fn readiness(tcp: *const Tcp, connection: *const Connection) tcps.Readiness 
     const is_over = connection.state == .closed;
     const has_end = receiver.finished or receiver.discards or is_over;
     const bytes = if (receiver.discards) 0 else receiver.queue.count;
+    const room = roomToWrite(tcp, connection);
     const may_write = switch (connection.state) {
-        .established, .close_wait => roomToWrite(tcp, connection) >= connection.send.limit / 4 and
-            tcp.options.pool.available() > tcp.options.pool.device_reserve,
+        // Not for every few bytes that are acknowledged.
+        .established, .close_wait => room > 0 and
+            (connection.send.queue.count == 0 or room >= connection.send.limit / 4),
         .syn_sent, .syn_received => false,
         // Writing fails, but does not wait.
         else => true,

@@ -39,6 +39,9 @@ pub const Control = struct {
     recover: u32 = 0,
     lost_edge: u32 = 0,
     resent_edge: u32 = 0,
+    /// What was sent after the first of the segments sent again is from `mark` on. With SACK.
+    mark: u32 = 0,
+    marked: bool = false,
     /// Without SACK: bytes that have arrived, judged by duplicate acknowledgements.
     arrived: u32 = 0,
     /// With SACK, once there was a loss.
@@ -57,6 +60,7 @@ pub const Control = struct {
         control.arrived = 0;
         control.duplicates = 0;
         control.forced = false;
+        control.marked = false;
     }
 
     /// Bytes believed to be on their way.
@@ -81,7 +85,12 @@ pub const Control = struct {
         return .{ .start = from, .end = segments.later(from, control.lost_edge) };
     }
 
-    pub fn resent(control: *Control, end: u32) void {
+    /// Lost bytes from `start` to `end` go out again; `nxt` is what was sent before them.
+    pub fn resent(control: *Control, start: u32, end: u32, nxt: u32) void {
+        if (segments.notAfter(control.resent_edge, start) and !control.marked) {
+            control.mark = nxt;
+            control.marked = true;
+        }
         control.resent_edge = end;
         control.forced = false;
     }
@@ -94,6 +103,8 @@ pub const Control = struct {
         bytes: u32,
         mss: u32,
     ) void {
+        // It was for the segment at the front, which has arrived.
+        control.marked = false;
         const was_limited = control.pipe(una -% bytes, nxt) *| 2 >= control.window;
         if (control.board) |board| board.advance(una);
         control.duplicates = 0;
@@ -171,6 +182,15 @@ pub const Control = struct {
         if (control.board) |board| {
             const edge = board.lostEdge(mss, control.lost_edge);
             control.lost_edge = segments.later(control.lost_edge, edge);
+            if (control.marked and board.arrived(control.mark, nxt) > duplicates_threshold * mss) {
+                // It was sent again before what has arrived, so it was lost again: without this,
+                // only the timer would help.
+                control.marked = false;
+                control.resent_edge = una;
+                control.forced = true;
+                control.reduce(una, nxt, mss);
+                control.window = @min(control.window, control.threshold);
+            }
         }
         // RFC 6582, section 3.2: not for segments sent before the last timeout.
         if (control.phase != .open or !segments.before(una, control.lost_edge)) return;
@@ -235,12 +255,12 @@ test "three duplicates halve the window and send the first segment again" {
     try testing.expectEqual(.recovery, control.phase);
     try testing.expectEqual(5000, control.window);
     try testing.expectEqual(segments.Range{ .start = 1000, .end = 2000 }, control.nextLost(1000));
-    control.resent(2000);
+    control.resent(1000, 2000, nxt);
     try testing.expectEqual(7000, control.pipe(1000, nxt));
     // A partial acknowledgement: the next segment is lost as well.
     control.acknowledged(3000, nxt, 2000, 1000);
     try testing.expectEqual(segments.Range{ .start = 3000, .end = 4000 }, control.nextLost(3000));
-    control.resent(4000);
+    control.resent(3000, 4000, nxt);
     control.acknowledged(nxt, nxt, 8000, 1000);
     try testing.expectEqual(.open, control.phase);
     try testing.expectEqual(0, control.pipe(nxt, nxt));
@@ -253,7 +273,7 @@ test "after a timeout all is sent again, slowly at first" {
     try testing.expectEqual(1000, control.window);
     try testing.expectEqual(4000, control.threshold);
     try testing.expectEqual(0, control.pipe(0, 8000));
-    control.resent(1000);
+    control.resent(0, 1000, 8000);
     try testing.expectEqual(0, control.room(0, 8000));
     control.acknowledged(1000, 8000, 1000, 1000);
     try testing.expectEqual(2000, control.room(1000, 8000));

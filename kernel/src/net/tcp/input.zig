@@ -90,17 +90,17 @@ fn noteTimestamp(
     receiver.round_trip_ms = @min(sample_ms, smoothed_ms);
 }
 
-/// Some of the segment is in the window, or just at either of its ends: then its acknowledgement
-/// is good even if the window is closed (RFC 9293, section 3.10.7.4).
+/// Some of the segment is in the window, or at either of its ends: then its acknowledgement is
+/// good even if the window is closed (RFC 9293, section 3.10.7.4).
 fn isInWindow(connection: *const Connection, header: *const Header, payload_bytes: u32) bool {
     const receiver = &connection.receive;
     const flags = header.flags;
     const length = payload_bytes +% @intFromBool(flags.syn) +% @intFromBool(flags.fin);
     const end = header.sequence +% length;
     const edge = segments.later(receiver.edge, receiver.nxt);
-    if (segments.before(end, receiver.nxt) or segments.before(edge, header.sequence)) return false;
-    // All of it came before: the acknowledgement was lost.
-    return length == 0 or end != receiver.nxt or repeatsSyn(connection, header);
+    // What has come again because its acknowledgement was lost counts: its timestamp is new.
+    return !segments.before(end, receiver.last_acknowledged) and
+        !segments.before(edge, header.sequence);
 }
 
 /// The SYN that opened the connection, in the answer to ours sent at the same time.
@@ -228,7 +228,11 @@ fn arriveData(
     payload: Payload,
     now_ns: u64,
 ) void {
-    if (!connection.state.receives()) return;
+    const is_empty = payload.length == 0 and !flags.fin;
+    if (!connection.state.receives()) {
+        if (!is_empty) tcp.acknowledgeNow(connection);
+        return;
+    }
     const receiver = &connection.receive;
     const end = sequence +% payload.length;
     if (connection.is_orphan and segments.before(receiver.nxt, end)) {
@@ -266,7 +270,13 @@ fn takeInOrder(
     now_ns: u64,
 ) void {
     const receiver = &connection.receive;
-    const stored = payload.store(&receiver.queue, tcp.options.pool);
+    var stored = payload.store(&receiver.queue, tcp.options.pool);
+    if (stored < payload.length and receiver.assembly != null) {
+        // What came early must not keep out what it waits for.
+        tcp.dropAssembly(connection);
+        const rest = payload.part(stored, payload.length - stored);
+        stored += rest.store(&receiver.queue, tcp.options.pool);
+    }
     receiver.nxt +%= stored;
     receiver.unacknowledged += stored;
     // Between these it may well be the peer's MSS; joined segments are larger.

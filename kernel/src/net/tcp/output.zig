@@ -195,7 +195,7 @@ fn noteSent(tcp: *Tcp, connection: *Connection, start: u32, end: u32, now_ns: u6
     if (segments.before(start, sender.nxt)) {
         // RFC 6298, section 3: an acknowledgement would not tell which of both it is for.
         sender.timed = false;
-        if (segments.notAfter(end, control.lost_edge)) control.resent(end);
+        if (segments.notAfter(end, control.lost_edge)) control.resent(start, end, sender.nxt);
     } else {
         if (sender.inFlight() == 0) sender.progress_at_ns = now_ns;
         if (!sender.timed) {

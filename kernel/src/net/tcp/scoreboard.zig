@@ -103,6 +103,11 @@ pub const Scoreboard = struct {
         return left;
     }
 
+    /// Bytes from `start` to `end` that the peer has.
+    pub fn arrived(board: *const Scoreboard, start: u32, end: u32) u32 {
+        return segments.distance(start, end) - board.missing(start, end);
+    }
+
     /// The first stretch from `start` to `end` that the peer does not have; empty: there is none.
     pub fn gap(board: *const Scoreboard, start: u32, end: u32) Range {
         var from = start;
