@@ -29,6 +29,8 @@ test {
     _ = @import("net/datagrams.zig");
     _ = @import("net/dhcp.zig");
     _ = @import("net/dhcp_messages.zig");
+    _ = @import("net/dns_messages.zig");
+    _ = @import("net/dns_tests.zig");
     _ = @import("net/ethernet.zig");
     _ = @import("net/fragments.zig");
     _ = @import("net/icmp.zig");
@@ -36,6 +38,7 @@ test {
     _ = @import("net/ip6.zig");
     _ = @import("net/neighbors.zig");
     _ = @import("net/routes.zig");
+    _ = @import("net/simulator_tests.zig");
     _ = @import("net/stack_tests.zig");
     _ = @import("net/tcp/congestion.zig");
     _ = @import("net/tcp/rtt.zig");

@@ -78,8 +78,9 @@ pub const Client = struct {
         };
     }
 
-    pub fn hasLease(client: *const Client) bool {
-        return client.lease != null;
+    /// Whether there may be a lease soon that is not there yet.
+    pub fn isWaiting(client: *const Client) bool {
+        return client.state != .off and client.lease == null;
     }
 
     /// Lets time pass; when it returns, `pending` says what to send.

@@ -83,7 +83,7 @@ fn receiveArp(stack: *Stack, frame: *const ethernet.Frame, now_ns: u64) void {
 }
 
 fn receiveIp4(stack: *Stack, packet: *Incoming, now_ns: u64) void {
-    if (!isSourceGood(stack, packet.source)) return;
+    if (!isSourceGood(stack, packet)) return;
     if (stack.dhcp.isListening() and packet.fragment == null) {
         if (takeDhcp(stack, packet, now_ns)) return;
     }
@@ -115,7 +115,12 @@ fn receiveIp6(stack: *Stack, packet: *Incoming, now_ns: u64) void {
 }
 
 /// Whether one host on a network can have sent it (RFC 1122, section 3.2.1.3).
-fn isSourceGood(stack: *Stack, source: Ip) bool {
+fn isSourceGood(stack: *Stack, packet: *const Incoming) bool {
+    const source = packet.source;
+    // One that has no address yet may ask all for one, by DHCP.
+    if (source.isAny()) {
+        return packet.destination.eql(.broadcast4) and packet.protocol == packets.protocol_udp;
+    }
     return source.isUnicast() and !stack.routes.isLocal(source) and
         !stack.routes.isBroadcast(source);
 }
@@ -171,7 +176,6 @@ fn receiveTcp(stack: *Stack, packet: *const Incoming, now_ns: u64) void {
 fn receiveUdp(stack: *Stack, packet: *const Incoming, now_ns: u64) void {
     const datagram = readUdp(packet) orelse return;
     const from = packet.source.withPort(datagram.source);
-    if (stack.resolver.receive(stack, from, datagram.destination, datagram.payload, now_ns)) return;
     const socket = stack.datagrams.find(packet.destination, datagram.destination, from) orelse {
         return answerWithError(stack, packet, .port, now_ns);
     };
@@ -278,7 +282,6 @@ pub fn fail(stack: *Stack, quoted: icmp.Quoted, now_ns: u64) void {
         },
         packets.protocol_udp => {
             const peer = quoted.destination.withPort(remote_port);
-            stack.resolver.fail(stack, peer, local_port, now_ns);
             const socket = stack.datagrams.find(quoted.source, local_port, peer) orelse return;
             // One that sends to many can not tell whom it is about.
             if (socket.peer == null) return;

@@ -321,3 +321,46 @@ pub const Link = struct {
         while (try between.step(until_ns)) {}
     }
 };
+
+/// Two hosts on one link: 10.0.0.1 and 10.0.0.2, unless they are told otherwise.
+pub const Pair = struct {
+    hosts: [2]Host = undefined,
+    link: Link = undefined,
+
+    pub const Options = struct {
+        offloads: [2]link.Offloads = @splat(.{}),
+        weather: Weather = .{},
+        seed: u64 = 1,
+        settings: [2]Settings = .{
+            .{ .static_addresses = &.{.{ .ip = .from4(.{ 10, 0, 0, 1 }), .bits = 24 }} },
+            .{ .static_addresses = &.{.{ .ip = .from4(.{ 10, 0, 0, 2 }), .bits = 24 }} },
+        },
+    };
+
+    pub fn init(pair: *Pair, options: Options) !void {
+        for (&pair.hosts, 0..) |*host, index| {
+            const last: u8 = @intCast(index + 1);
+            var settings = options.settings[index];
+            settings.secret = last;
+            try host.init(std.testing.allocator, .{
+                .hardware_address = .{ 2, 0, 0, 0, 0, last },
+                .offloads = options.offloads[index],
+            }, settings);
+        }
+        pair.link = .init(.{ &pair.hosts[0], &pair.hosts[1] }, options.weather, options.seed);
+    }
+
+    pub fn deinit(pair: *Pair) !void {
+        pair.link.deinit();
+        for (&pair.hosts) |*host| try host.deinit();
+    }
+
+    /// Runs until `context.isDone` says so; false: not within `limit_ns` from now.
+    pub fn runUntil(pair: *Pair, context: anytype, limit_ns: u64) !bool {
+        const end_ns = pair.link.now_ns + limit_ns;
+        while (!try context.isDone(pair)) {
+            if (!try pair.link.step(end_ns)) return try context.isDone(pair);
+        }
+        return true;
+    }
+};

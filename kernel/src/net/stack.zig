@@ -97,6 +97,7 @@ pub const Stack = struct {
 
     /// Gives back all memory. Connections end without a word.
     pub fn deinit(stack: *Stack) void {
+        stack.resolver.deinit(stack);
         sockets.closeAll(stack);
         stack.tcp.deinit();
         stack.fragments.advance(stack.pool, std.math.maxInt(u64));
@@ -130,6 +131,7 @@ pub const Stack = struct {
             stack.dhcp.deadlineNs(),
             stack.fragments.deadlineNs(),
             stack.routes.deadlineNs(),
+            stack.resolver.deadlineNs(),
         }) |deadline| {
             if (deadline) |ns| earliest = @min(earliest, ns);
         }
@@ -144,6 +146,7 @@ pub const Stack = struct {
         stack.fragments.advance(stack.pool, now_ns);
         stack.routes.advance(now_ns);
         configuration.advance(stack, now_ns);
+        stack.resolver.advance(stack);
     }
 
     /// The program is about to wait: acknowledgements that waited for its answer go now. To be
@@ -152,18 +155,29 @@ pub const Stack = struct {
         stack.tcp.idle();
     }
 
+    /// Whether all that closed sockets sent has arrived, and nothing waits to be sent.
+    pub fn isDrained(stack: *const Stack) bool {
+        if (!stack.output.isIdle() or stack.output.waiting_count > 0) return false;
+        var at = stack.tcp.orphans.first;
+        while (at) |node| : (at = node.next) {
+            const connection: *const tcp.Connection = @fieldParentPtr("owner_link", node);
+            if (!connection.send.finAcknowledged()) return false;
+        }
+        return true;
+    }
+
     /// Whether an address is there that others can reach.
     pub fn isConfigured(stack: *const Stack) bool {
         return configuration.isConfigured(stack);
     }
 
-    /// Addresses of a host name, or of an address as text. Again while name servers are being
-    /// asked: call again with the same name when something has happened. Fills `found` from its
-    /// start and returns how many there are, at least one; their ports are 0. Noent: there is no
-    /// such name. Timedout: no server answers.
-    pub fn resolve(stack: *Stack, name: []const u8, found: []types.Address) types.Error!usize {
-        _ = .{ stack, name, found };
-        return error.Noent;
+    /// Whether there is an IPv6 address that is known beyond the link.
+    pub fn hasGlobal6(stack: *const Stack) bool {
+        for (stack.routes.assigned[0..stack.routes.assigned_count]) |*assigned| {
+            const ip = assigned.prefix.ip;
+            if (ip.family == .ip6 and !ip.isLinkLocal() and !assigned.is_tentative) return true;
+        }
+        return false;
     }
 
     /// A number that nobody can foresee.
@@ -234,6 +248,7 @@ pub const Stack = struct {
     pub const setOption = sockets.setOption;
     pub const readiness = sockets.readiness;
     pub const stopListening = sockets.stopListening;
+    pub const resolve = dns.resolve;
 };
 
 pub fn ipOf(family: tcp.Family, bytes: [16]u8) Ip {
