@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from mew_plugin import argv
 from mew_plugin.scripts import expect
 from mew_plugin.scripts import native
+from mew_plugin.scripts import precompile
 from mew_plugin.scripts import unpack
 
 
@@ -103,3 +105,26 @@ def test_folders_of_this_machine_become_slashes() -> None:
     assert native.blank_folders(split, "/tmp/root/sandbox-1") == (
         b"\0/////////\0////\0/tmp/x\0///////ziglang/lib/c.h\0"
     )
+
+
+def test_byte_code_is_used_and_depends_on_the_sources_alone(tmp_path: Path) -> None:
+    source = "NAMES = {'b', 'a', 'c'}\n\ndef f(x):\n    return x in {'q', 'r', 's', 't'}\n"
+    made = []
+    for name in ("one", "two"):
+        tree = tmp_path / name / "tree"
+        (tree / "package").mkdir(parents=True)
+        (tree / "package/module.py").write_text(source)
+        command = [sys.executable, precompile.__file__, "tree", "output"]
+        environment = {"PYTHONHASHSEED": "0", "HOME": str(tmp_path / name)}
+        subprocess.run(command, cwd=tree.parent, env=environment, check=True)
+        (found,) = (tree.parent / "output").rglob("*.pyc")
+        made.append(found.read_bytes())
+    assert made[0] == made[1] and str(tmp_path).encode() not in made[0]
+    cached = tree / found.relative_to(tree.parent / "output")
+    cached.parent.mkdir()
+    cached.write_bytes(made[0])
+    # What is imported is the byte code: the source is another one by now.
+    (tree / "package/module.py").write_text("NAMES = 'changed'\n")
+    command = [sys.executable, "-B", "-c", "import package.module as m; print(m.NAMES, m.f('q'))"]
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True)
+    assert "'a'" in done.stdout and done.stdout.endswith(" True\n")

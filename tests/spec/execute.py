@@ -94,7 +94,7 @@ def compile_instance(instance: Instance, setup: Setup) -> list[bytes]:
     if setup.split:
         check_declarations(module)
         units = map(encode, split_module(module, options, _UNIT_PER_FUNCTION))
-        return [compile_unit(unit, setup.cpu, setup.optimisation) for unit in units]
+        return [compile_unit(unit, setup.cpu, setup.optimisation).object_bytes for unit in units]
     ir = translate_module(module, validated_functions(module), options)
     return [emit_object(ir, setup.cpu, setup.optimisation).object_bytes]
 

@@ -12,6 +12,7 @@ from mew_plugin.target_types import WasiModuleTarget
 from mew_plugin.target_types import WasmExecutableTarget
 from mew_plugin.target_types import WasmUnikernelTarget
 from mew_plugin.target_types import WasmUnikernelTestTarget
+from mew_plugin.util_rules import bytecode
 from mew_plugin.util_rules import compile as compile_rules
 from mew_plugin.util_rules import disk
 from mew_plugin.util_rules import files
@@ -27,8 +28,8 @@ from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    compile_rules, disk, files, image, interpreter, module, qemu, runner, sources, toolchain, units,
-    wasi_module,
+    bytecode, compile_rules, disk, files, image, interpreter, module, qemu, runner, sources,
+    toolchain, units, wasi_module,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import field
 from time import perf_counter
 
 from wasker.catalogue import CATALOGUE
+from wasker.codegen.emit import Emitted
 from wasker.codegen.emit import emit_object
 from wasker.errors import Diagnostic
 from wasker.options import Options
@@ -110,9 +111,9 @@ def split_program(
     return [UnitFile(encode(unit), len(unit.linkages)) for unit in units]
 
 
-def compile_unit(content: bytes, cpu: str, optimisation: int) -> bytes:
+def compile_unit(content: bytes, cpu: str, optimisation: int) -> Emitted:
     """Compile the content of a unit's file to an ELF object; raises what `unit_ir` raises."""
-    return emit_object(unit_ir(content, cpu), cpu, optimisation).object_bytes
+    return emit_object(unit_ir(content, cpu), cpu, optimisation)
 
 
 def unit_ir(content: bytes, cpu: str = Options.cpu) -> str:

@@ -188,7 +188,13 @@ def _codegen(arguments: argparse.Namespace) -> None:
     for path in arguments.inputs:
         arguments.input = path  # What a diagnostic names.
         compiled = api.compile_unit(_content(path), arguments.cpu, arguments.opt)
-        _write(arguments.output / f"{path.stem}.o", compiled)
+        _write(arguments.output / f"{path.stem}.o", compiled.object_bytes)
+        _tell(arguments, compiled.note)
+
+
+def _tell(arguments: argparse.Namespace, note: str) -> None:
+    if note:
+        print(f"note: {arguments.input}: {note}", file=sys.stderr)
 
 
 def _compile(arguments: argparse.Namespace) -> None:
@@ -207,8 +213,7 @@ def _compile(arguments: argparse.Namespace) -> None:
             target = directory / f"{arguments.output.stem}.{_STAGES[stage]}"
             _write(target, texts[stage].encode())
     _write(arguments.output, result.object_bytes)
-    if result.note:
-        print(f"note: {arguments.input}: {result.note}", file=sys.stderr)
+    _tell(arguments, result.note)
     if arguments.time_passes:
         for stage, seconds in result.seconds.items():
             print(f"{stage:20} {seconds:8.3f} s", file=sys.stderr)

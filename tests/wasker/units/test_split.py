@@ -13,6 +13,7 @@ from wasm_samples import sample
 
 from wasker import api
 from wasker import cli
+from wasker.codegen import oversize
 from wasker.errors import Diagnostic
 from wasker.options import Options
 from wasker.units.cut import CutRule
@@ -187,7 +188,7 @@ def test_programs_share_the_units_of_a_shared_library() -> None:
 
 def test_objects_depend_on_the_unit_alone(tmp_path: Path) -> None:
     content = BEFORE[3]
-    first = api.compile_unit(content, "x86-64-v2", 2)
+    first = api.compile_unit(content, "x86-64-v2", 2).object_bytes
     for other in BEFORE[:2]:
         api.compile_unit(other, "x86-64-v2", 2)
     folder = tmp_path / "another folder"
@@ -217,6 +218,18 @@ def test_a_function_that_does_not_validate_is_refused_with_its_name() -> None:
             refused.append(error)
     # Short as it is, its callers' units have copies of it.
     assert refused and all(error.code == "E030" and "'f7'" in error.where for error in refused)
+
+
+def test_what_is_left_slow_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = tmp_path / "a.unit"
+    unit.write_bytes(BEFORE[0])
+    assert cli.main(["codegen", str(unit), "-o", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(oversize, "FUNCTION_BYTES_MAX", 100)
+    assert cli.main(["codegen", str(unit), "-o", str(tmp_path)]) == 0
+    assert capsys.readouterr().err.startswith(f"note: {unit}: too large to be optimised: wasm:")
 
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -7,6 +7,7 @@ failed process, which is never cached: its diagnostic shows in every run.
 """
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Tuple
 
@@ -30,6 +31,8 @@ from mew_plugin.util_rules.units import SplitRequest
 from mew_plugin.util_rules.units import UnitRequest
 from mew_plugin.util_rules.units import unit_object
 from mew_plugin.util_rules.units import units
+
+_logger = logging.getLogger(__name__)
 
 # From this size on, a module is compiled in units.
 SPLIT_BYTES_MIN = 64_000
@@ -83,6 +86,12 @@ def unit_description(number: int, count: int, address: object, functions: int) -
     return f"Compile unit {number}/{count} of {address} ({what})"
 
 
+def _show_note(address: object, said: str) -> None:
+    """What the compiler says of a program that it has compiled, such as what it left slow."""
+    if said:
+        _logger.warning(with_address(address, said))
+
+
 async def _compile_units(request: CompileRequest, module: WasmModule) -> ProgramObject:
     address = request.module.address
     options = request.options
@@ -102,6 +111,8 @@ async def _compile_units(request: CompileRequest, module: WasmModule) -> Program
         # Offsets in a unit say little: validation of the whole module names the place in it.
         verdict = await validated(ValidateRequest(request.module, options))
         raise CompileError(verdict.message or with_address(address, messages[0]))
+    for result in objects:
+        _show_note(address, result.note)
     folders = [f"{argv.UNITS}/{number:05}" for number in range(count)]
     placed = await engine.concurrently(
         engine.add_prefix(result.digest, folder) for result, folder in zip(objects, folders)
@@ -131,6 +142,7 @@ async def compile_module(request: CompileRequest, python: CompilerPython) -> Pro
     if result.exit_code != 0:
         text = result.stderr.decode(errors="replace")
         raise CompileError(with_address(request.module.address, text))
+    _show_note(request.module.address, result.stderr.decode(errors="replace"))
     return ProgramObject(result.output_digest, (argv.OBJECT,))
 
 

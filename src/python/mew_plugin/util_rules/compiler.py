@@ -11,6 +11,8 @@ from pants.engine.process import Process
 
 from mew_plugin import argv
 from mew_plugin import engine
+from mew_plugin.util_rules.bytecode import ByteCodeRequest
+from mew_plugin.util_rules.bytecode import with_byte_code
 from mew_plugin.util_rules.interpreter import CompilerPython
 from mew_plugin.util_rules.sources import COMPILER
 from mew_plugin.util_rules.sources import PYTHON_ROOT
@@ -40,7 +42,11 @@ async def run_compiler(run: Run, python: CompilerPython) -> FallibleProcessResul
     """Run the compiler in a sandbox; the exit code is the caller's to judge."""
     compiler = await sources(SourcesRequest(COMPILER))
     llvm = await tool(ToolRequest("llvmlite"))
-    trees = {argv.MEW: compiler.digest, argv.LLVM: llvm.digest}
+    ready_compiler, ready_llvm = await engine.concurrently(
+        with_byte_code(ByteCodeRequest(compiler.digest, "the compiler")),
+        with_byte_code(ByteCodeRequest(llvm.digest, "llvmlite")),
+    )
+    trees = {argv.MEW: ready_compiler.digest, argv.LLVM: ready_llvm.digest}
     if run.reads_text:
         text_reader = await tool(ToolRequest("wasmtime"))
         trees[argv.WASMTIME] = text_reader.digest

@@ -66,10 +66,14 @@ class UnitRequest:
 
 @dataclass(frozen=True)
 class UnitObject:
-    """A tree with the one file `argv.UNIT_OBJECT`, or the compiler's message in its place."""
+    """A tree with the one file `argv.UNIT_OBJECT`, or the compiler's message in its place.
+
+    `note` is what the compiler says of an object that is as it should be.
+    """
 
     digest: Digest
     message: str
+    note: str
 
 
 @rule(desc="Split WebAssembly", level=LogLevel.DEBUG)
@@ -113,8 +117,9 @@ async def compile_unit(request: UnitRequest, python: CompilerPython) -> UnitObje
         ),
         python,
     )
-    message = result.stderr.decode(errors="replace") if result.exit_code else ""
-    return UnitObject(result.output_digest, message)
+    said = result.stderr.decode(errors="replace")
+    failed = result.exit_code != 0
+    return UnitObject(result.output_digest, said if failed else "", "" if failed else said)
 
 
 def units(request: SplitRequest) -> Get:
