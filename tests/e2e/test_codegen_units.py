@@ -64,6 +64,23 @@ def test_an_edit_compiles_one_unit(workspace: Workspace, cold_build: bytes) -> N
     assert not _compiled(log) and again == first
 
 
+def test_finished_units_outlive_an_interrupted_build(
+    workspace: Workspace, cold_build: bytes
+) -> None:
+    folder = workspace.root / "examples/interrupted"
+    folder.mkdir()
+    (folder / "BUILD").write_text('wasm_unikernel(name="kernel", sources=["large.wasm"])\n')
+    # No function of it has been compiled before.
+    (folder / "large.wasm").write_bytes(_module({n: 1000 * n + 500 for n in range(FUNCTIONS)}))
+    target = "examples/interrupted:kernel"
+    log = workspace.interrupt(target, after="Completed: Compile unit", times=2)
+    finished = set(re.findall(r"Completed: (Compile unit .*)", log))
+    assert len(finished) >= 2
+    _, log = workspace.package(target, daemon=True)
+    left = _compiled(log)
+    assert left and not finished & set(left)
+
+
 def test_a_refused_function_is_named_with_its_place_every_time(
     workspace: Workspace, cold_build: bytes
 ) -> None:

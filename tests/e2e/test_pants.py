@@ -5,6 +5,7 @@ Each build gets a copy of the tree, and a store of its own where it has to be co
 """
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -31,8 +32,20 @@ def test_unchanged_build_runs_nothing(workspace: Workspace, cold_build: bytes) -
 
 
 def test_cold_build_elsewhere_gives_the_same_bytes(cold_build: bytes, tmp_path: Path) -> None:
-    elsewhere = Workspace.copy_repository(tmp_path / "some/other folder", tmp_path / "cache")
-    image, log = elsewhere.package(HELLO, daemon=False)
+    home = Path.home()
+    elsewhere = Workspace.copy_repository(
+        tmp_path / "some/other folder",
+        tmp_path / "cache",
+        HOME=str(tmp_path),
+        # Pants itself, and where to fetch from, stay where they are.
+        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", str(home / ".cache")),
+        XDG_CONFIG_HOME=os.environ.get("XDG_CONFIG_HOME", str(home / ".config")),
+        TZ="Asia/Kathmandu",
+        USER="somebody",
+    )
+    # One process at a time: also another order. The clock has gone on by itself.
+    one_core = "--process-execution-local-parallelism=1"
+    image, log = elsewhere.package(HELLO, one_core, daemon=False)
     assert steps(log) >= BUILD_STEPS
     assert image == cold_build
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 
 from pipeline import ROOT
@@ -28,10 +29,11 @@ class Workspace:
     root: Path
     launcher: Path
     store: Path
+    environment: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def copy_repository(root: Path, store: Path) -> "Workspace":
-        """A copy of this repository."""
+    def copy_repository(root: Path, store: Path, **environment: str) -> "Workspace":
+        """A copy of this repository; builds there have these variables in place of ours."""
         for entry in TREE:
             source = ROOT / entry
             if source.is_dir():
@@ -39,26 +41,48 @@ class Workspace:
             else:
                 root.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, root / entry)
-        return Workspace(root, root / "pants", store)
+        return Workspace(root, root / "pants", store, environment)
 
-    def pants(self, *arguments: str, daemon: bool) -> subprocess.CompletedProcess[str]:
-        """Run the launcher here and wait for its end.
-
-        With the daemon, later runs start in a second; without it a run knows the store only.
-        """
+    def command(self, *arguments: str, daemon: bool) -> list[str]:
+        """The command line of one run of Pants on this workspace's store."""
         sandboxes = self.store / "sandboxes"
         sandboxes.mkdir(parents=True, exist_ok=True)
-        command = [
+        return [
             str(self.launcher), "--pantsd" if daemon else "--no-pantsd", "--no-dynamic-ui",
             f"--local-store-dir={self.store / 'store'}",
             f"--named-caches-dir={self.store / 'caches'}",
             f"--local-execution-root-dir={sandboxes}",
             *arguments,
         ]  # fmt: skip
+
+    def pants(self, *arguments: str, daemon: bool) -> subprocess.CompletedProcess[str]:
+        """Run the launcher here and wait for its end.
+
+        With the daemon, later runs start in a second; without it a run knows the store only.
+        """
         return subprocess.run(
-            command, cwd=self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=TIMEOUT_S, check=False, env={**os.environ, "PANTS_CONCURRENT": str(not daemon)},
+            self.command(*arguments, daemon=daemon), cwd=self.root, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+            env={**os.environ, "PANTS_CONCURRENT": str(not daemon), **self.environment},
         )  # fmt: skip
+
+    def interrupt(self, target: str, *, after: str, times: int) -> str:
+        """Package with the daemon, press Ctrl-C when `after` was said so often; what was said."""
+        with subprocess.Popen(
+            self.command("package", target, daemon=True), cwd=self.root, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env={**os.environ, "PANTS_CONCURRENT": "False", **self.environment},
+        ) as client:  # fmt: skip
+            assert client.stderr is not None
+            said = ""
+            for line in client.stderr:
+                said += line
+                if said.count(after) == times:
+                    client.send_signal(signal.SIGINT)
+                    break
+            said += client.stderr.read()
+        assert client.returncode != 0, said
+        return said
 
     def stop_daemon(self) -> None:
         """End this workspace's daemon, if there is one."""
