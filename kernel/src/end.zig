@@ -12,6 +12,7 @@ const features = @import("features");
 const names = @import("names.zig");
 const settings = @import("settings.zig");
 const stack = @import("mem/stack.zig");
+const stop = @import("stop.zig");
 const trap_report = @import("trap.zig");
 
 /// Set once the end has begun, so that a fault while reporting does not start over.
@@ -20,6 +21,8 @@ var ending = false;
 /// The program chose to end.
 pub fn exit(code: u32) noreturn {
     assert(!ending);
+    stop.close();
+    if (features.sockets) @import("root").network.finish();
     if (features.filesystem) @import("root").filesystem.finish();
     ending = true;
     finish("exit", abi.class_exit, code, "", null);

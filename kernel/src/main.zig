@@ -8,6 +8,7 @@ const arch = @import("arch/interface.zig");
 const console = @import("console.zig");
 const settings = @import("settings.zig");
 const stack = @import("mem/stack.zig");
+const stop = @import("stop.zig");
 
 /// For platform.zig.
 pub const platform = @import("unikernel.zig");
@@ -17,6 +18,8 @@ pub const filesystem = @import("fs/mounts.zig");
 pub const network = @import("uplink.zig");
 /// For faults.zig.
 pub const end = @import("end.zig");
+/// For whatever the program calls.
+pub const calls = stop;
 /// For mem/linear.zig, mem/table.zig and mem/stack.zig.
 pub const vm = @import("mem/vm.zig");
 
@@ -48,11 +51,13 @@ export fn kernelStart(handle: u32) callconv(.c) noreturn {
             "give the VM more, or link with a smaller stack",
         .{ stack_size / 1024, vm.freeBytes() / 1024 },
     );
+    arch.allowStop();
     arch.callOnStack(top, runProgram);
 }
 
 fn runProgram() callconv(.c) noreturn {
     settings.program_start = arch.readTimestamp();
+    stop.leave();
     mew_start();
     end.exit(0);
 }

@@ -1,43 +1,180 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The network interface (network.zig) of a machine without a network.
+//! The network interface (network.zig) of the unikernel: one stack on one device, which gets to
+//! work whenever the program calls or waits. Both start with the program's first socket, or its
+//! listeners.
 
 const std = @import("std");
+const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
+const blocks = @import("net/blocks.zig");
+const end = @import("end.zig");
+const heap = @import("mem/heap.zig");
+const inherited = @import("inherited.zig");
+const link = @import("net/link.zig");
+const log = @import("log.zig");
 const network = @import("network.zig");
+const notices = @import("notices.zig");
+const platform = @import("platform.zig");
+const addressing = @import("addressing.zig");
 const stdin = @import("stdin.zig");
+const stop = @import("stop.zig");
 const types = @import("net/types.zig");
+const vm = @import("mem/vm.zig");
+const Network = @import("drivers/virtio/network.zig").Network;
+const Stack = @import("net/stack.zig").Stack;
 
 const Error = network.Error;
 
 pub const Socket = types.Socket;
 
+/// Payload takes at most this part of the memory that is free at the start.
+const memory_share = 4;
+const blocks_min = 64;
+/// 1 GiB: no limit but for machines with very much memory.
+const blocks_max = 1 << 18;
+/// Part of the blocks that only the device gets.
+const reserve_share = 8;
+/// Frames of one round; then those that want to be sent have their turn.
+const round_frames_max = 256;
+/// A program that needs an address waits for one so long at most, from the start.
+const address_timeout_ns = 10 * std.time.ns_per_s;
+/// What was sent when the program ended has so long to arrive.
+const linger_ns = 2 * std.time.ns_per_s;
+
+const State = enum { new, running, failed };
+
+var state: State = .new;
+var started_ns: u64 = 0;
+var pool: blocks.Pool = undefined;
+var device: Network = undefined;
+var has_device = false;
+var stack: Stack = undefined;
+/// Where headers are written of frames that nobody sends.
+var no_header: [link.header_bytes_max]u8 = undefined;
+/// The stack has frames for which the device had no room.
+var wants_room = false;
+/// The stack has been told that the program is to end.
+var has_stopped = false;
+
+fn start() Error!void {
+    switch (state) {
+        .running => return,
+        .failed => return error.Nomem,
+        .new => state = .failed,
+    }
+    started_ns = arch.monotonicNs();
+    const share = vm.freeBytes() / memory_share / blocks.block_size;
+    const count: u32 = @intCast(std.math.clamp(share, blocks_min, blocks_max));
+    pool = .init(.{ .allocate = allocateBlocks }, count);
+    pool.device_reserve = count / reserve_share;
+    has_device = device.open(&pool);
+    if (!has_device) log.warn("no network device: programs reach this machine only", .{});
+    var secret: [32]u8 = undefined;
+    platform.randomBytes(&secret) catch return error.Nomem;
+    const settings = addressing.get();
+    try stack.init(.{
+        .interface = if (has_device) device.interface else null,
+        .pool = &pool,
+        .allocator = heap.allocator,
+        .secret = secret,
+        .static_addresses = settings.addresses(),
+        .gateways = settings.gateways(),
+        .name_servers = settings.nameServers(),
+        .hostname = settings.hostname,
+    }, started_ns);
+    state = .running;
+    pump();
+}
+
+/// Never given back, so it is taken as it is needed.
+fn allocateBlocks(_: ?*anyopaque, count: u32) ?[]align(blocks.block_size) u8 {
+    return vm.allocateShared(@as(u64, count) * blocks.block_size);
+}
+
+/// Lets frames come and go, and time pass.
+fn pump() void {
+    if (stop.isRequested() and !has_stopped) {
+        has_stopped = true;
+        stack.stopListening();
+    }
+    const now_ns = arch.monotonicNs();
+    if (has_device) {
+        device.reclaim();
+        for (0..round_frames_max) |_| {
+            stack.receive(device.receiveFrame() orelse break, now_ns);
+        }
+        device.replenish();
+    }
+    if (isDue(now_ns)) stack.advance(now_ns);
+    transmit(now_ns);
+    inherited.tellIf(!has_device or stack.isConfigured());
+}
+
+fn isDue(now_ns: u64) bool {
+    const deadline_ns = stack.deadlineNs() orelse return false;
+    return deadline_ns <= now_ns;
+}
+
+/// Gives the device what the stack has to send.
+fn transmit(now_ns: u64) void {
+    wants_room = false;
+    if (!has_device) {
+        while (stack.next(&no_header, now_ns)) |frame| stack.sent(&frame);
+        return;
+    }
+    while (device.hasRoom()) {
+        const frame = stack.next(device.headerPlace(), now_ns) orelse return device.flush();
+        device.send(&frame);
+    }
+    wants_room = true;
+    device.flush();
+}
+
+/// What has come meanwhile counts, for a program that never waits.
+fn pumpIfNeeded() void {
+    if (has_device and device.hasFrames()) return pump();
+    if (isDue(arch.monotonicNs())) pump();
+}
+
+/// After a call that may have given the stack something to send.
+fn push() void {
+    if (has_device and wants_room) device.reclaim();
+    transmit(arch.monotonicNs());
+}
+
 pub fn listeners() []const network.Listener {
-    return &.{};
+    return inherited.open();
 }
 
 pub fn open(family: network.Family, kind: network.Kind) Error!Socket {
-    _ = .{ family, kind };
-    return error.Netdown;
+    try start();
+    return stack.open(family, kind);
 }
 
 pub fn bind(socket: Socket, address: network.Address) Error!void {
-    _ = .{ socket, address };
-    return error.Netdown;
+    return stack.bind(socket, address);
 }
 
 pub fn listen(socket: Socket, backlog: u32) Error!void {
-    _ = .{ socket, backlog };
-    return error.Netdown;
+    try stack.listen(socket, backlog);
+    stop.listens = true;
+    const address = stack.localAddress(socket) catch return;
+    inherited.tell(.tcp, address.port);
+    pumpIfNeeded();
 }
 
 pub fn accept(socket: Socket) Error!Socket {
-    _ = socket;
-    return error.Netdown;
+    return stack.accept(socket) catch |failure| {
+        if (failure != error.Again) return failure;
+        pumpIfNeeded();
+        return stack.accept(socket);
+    };
 }
 
 pub fn connect(socket: Socket, address: network.Address) Error!void {
-    _ = .{ socket, address };
-    return error.Netdown;
+    awaitAddress();
+    defer push();
+    return stack.connect(socket, address);
 }
 
 pub fn receive(
@@ -45,56 +182,74 @@ pub fn receive(
     buffers: []const []u8,
     how: network.Receive,
 ) Error!network.Received {
-    _ = .{ socket, buffers, how };
-    return error.Netdown;
+    const received = stack.read(socket, buffers, how) catch |failure| again: {
+        if (failure != error.Again) return failure;
+        pumpIfNeeded();
+        break :again try stack.read(socket, buffers, how);
+    };
+    // The peer may want to know that there is room again.
+    push();
+    return received;
 }
 
 pub fn send(socket: Socket, buffers: []const []const u8, to: ?network.Address) Error!usize {
-    _ = .{ socket, buffers, to };
-    return error.Netdown;
+    pumpIfNeeded();
+    if (to != null) awaitAddress();
+    defer push();
+    return stack.write(socket, buffers, to);
 }
 
 pub fn shutdown(socket: Socket, how: network.Shutdown) Error!void {
-    _ = .{ socket, how };
-    return error.Netdown;
+    defer push();
+    return stack.shutdown(socket, how);
 }
 
 pub fn close(socket: Socket) void {
-    _ = socket;
+    stack.close(socket);
+    stop.listens = stack.listenerCount() > 0;
+    push();
 }
 
 pub fn localAddress(socket: Socket) Error!network.Address {
-    _ = socket;
-    return error.Netdown;
+    return stack.localAddress(socket);
 }
 
 pub fn peerAddress(socket: Socket) Error!network.Address {
-    _ = socket;
-    return error.Netdown;
+    return stack.peerAddress(socket);
 }
 
 pub fn kindOf(socket: Socket) network.Kind {
-    _ = socket;
-    return .stream;
+    return stack.kindOf(socket);
 }
 
 pub fn getOption(socket: Socket, option: network.Option) Error!u32 {
-    _ = .{ socket, option };
-    return error.Netdown;
+    pumpIfNeeded();
+    return stack.getOption(socket, option);
 }
 
 pub fn setOption(socket: Socket, option: network.Option, value: u32) Error!void {
-    _ = .{ socket, option, value };
-    return error.Netdown;
+    return stack.setOption(socket, option, value);
 }
 
 pub fn readiness(socket: Socket) network.Readiness {
-    _ = socket;
-    return .{};
+    return stack.readiness(socket);
 }
 
 pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns: ?u64) void {
-    _ = interests;
+    if (state != .running) return waitWithout(wants_stdin, deadline_ns);
+    pump();
+    if (wants_stdin) stdin.beginWait();
+    defer if (wants_stdin) stdin.endWait();
+    while (true) {
+        if (anyReady(interests) or (wants_stdin and stdin.isReady())) return;
+        const until_ns = deadline_ns orelse std.math.maxInt(u64);
+        if (arch.monotonicNs() >= until_ns) return;
+        idle(until_ns);
+        pump();
+    }
+}
+
+fn waitWithout(wants_stdin: bool, deadline_ns: ?u64) void {
     if (wants_stdin) {
         _ = stdin.waitUntil(deadline_ns);
     } else {
@@ -102,7 +257,63 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
     }
 }
 
+fn anyReady(interests: []const network.Interest) bool {
+    for (interests) |interest| {
+        const ready = stack.readiness(interest.socket);
+        if (ready.hangup or (interest.read and ready.readable)) return true;
+        if (interest.write and ready.writable) return true;
+    }
+    return false;
+}
+
+/// Until the device has something, the stack something to do, or something else wakes us.
+fn idle(until_ns: u64) void {
+    const stack_ns = stack.deadlineNs() orelse std.math.maxInt(u64);
+    if (has_device) {
+        defer device.endWait();
+        if (!device.beginWait(wants_room)) return;
+        arch.idleUntilNs(@min(until_ns, stack_ns));
+    } else {
+        arch.idleUntilNs(@min(until_ns, stack_ns));
+    }
+    stop.check();
+}
+
+/// A program that has just started need not know that addresses take a moment to get.
+fn awaitAddress() void {
+    if (!has_device) return;
+    const deadline_ns = started_ns + address_timeout_ns;
+    while (!stack.isConfigured() and arch.monotonicNs() < deadline_ns) {
+        idle(deadline_ns);
+        pump();
+    }
+}
+
 pub fn resolve(name: []const u8, found: []network.Address, deadline_ns: u64) Error!usize {
-    _ = .{ name, found, deadline_ns };
-    return error.Netdown;
+    try start();
+    awaitAddress();
+    while (true) {
+        return stack.resolve(name, found) catch |failure| {
+            if (failure != error.Again) return failure;
+            if (arch.monotonicNs() >= deadline_ns) return error.Timedout;
+            push();
+            idle(deadline_ns);
+            pump();
+            continue;
+        };
+    }
+}
+
+/// The program has ended: what it has sent arrives, if that does not take long.
+pub fn finish() void {
+    if (state != .running) return;
+    state = .failed;
+    stack.closeAll();
+    pump();
+    const deadline_ns = arch.monotonicNs() + linger_ns;
+    while (!stack.isDrained() and arch.monotonicNs() < deadline_ns) {
+        if (has_device and device.is_down) return;
+        idle(deadline_ns);
+        pump();
+    }
 }

@@ -20,6 +20,7 @@ const Register = enum(u32) {
     lint0_vector = 0x350,
     lint1_vector = 0x360,
     error_vector = 0x370,
+    interrupt_command = 0x300,
     timer_initial_count = 0x380,
     timer_current_count = 0x390,
     timer_divide = 0x3e0,
@@ -32,6 +33,10 @@ pub const vector_device = 33;
 const vector_spurious = 47;
 const spurious_software_enable = 0x100;
 const vector_masked = 1 << 16;
+/// Delivery mode of a local vector: a non-maskable interrupt.
+const delivery_non_maskable = 0b100 << 8;
+/// Destination of an interrupt command: whoever writes it.
+const destination_self = 0b01 << 18;
 const divide_by_16 = 0b0011;
 pub const divider = 16;
 
@@ -42,7 +47,9 @@ pub const message_data: u32 = vector_device;
 
 var registers: u64 = 0;
 
-/// Maps and enables the local APIC; every interrupt source but the timer is masked.
+/// Maps and enables the local APIC. Its sources of interrupts are the timer, and whoever injects a
+/// non-maskable one, which on PCs comes in at LINT1 (Intel MultiProcessor Specification, section
+/// 5.2.2): monitors honour its mask.
 pub fn initialize() void {
     assert(registers == 0);
     const base = cpu.readMsr(msr_apic_base);
@@ -51,7 +58,7 @@ pub fn initialize() void {
     cpu.writeMsr(msr_apic_base, base | apic_base_enable);
     maskLegacyControllers();
     write(.lint0_vector, vector_masked);
-    write(.lint1_vector, vector_masked);
+    write(.lint1_vector, delivery_non_maskable);
     write(.error_vector, vector_masked);
     write(.spurious_vector, spurious_software_enable | vector_spurious);
     write(.timer_divide, divide_by_16);
@@ -79,6 +86,11 @@ pub fn startTimer(count: u32) void {
 
 pub fn timerCount() u32 {
     return read(.timer_current_count);
+}
+
+/// Is pending when this returns, if the APIC is in use.
+pub fn interruptSelf() void {
+    if (registers != 0) write(.interrupt_command, destination_self | vector_device);
 }
 
 /// Ends an interrupt. There is nothing else to do: whoever idles looks at the clock and at the

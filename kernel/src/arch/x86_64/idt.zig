@@ -7,6 +7,8 @@ const cpu = @import("cpu.zig");
 const segments = @import("segments.zig");
 const faults = @import("../../faults.zig");
 const apic = @import("apic.zig");
+const stop = @import("../../stop.zig");
+const stack = @import("../../mem/stack.zig");
 
 /// Exception vectors (Intel SDM vol. 3, table 6-1).
 const vector_divide_error = 0;
@@ -89,10 +91,11 @@ pub fn initialize() void {
         : .{ .memory = true });
 }
 
-/// Called by interrupts.S. Returns for device interrupts only.
-export fn handleInterrupt(frame: *const Frame) void {
+/// Called by interrupts.S. Returns for interrupts, never for exceptions.
+export fn handleInterrupt(frame: *Frame) void {
     assert(frame.vector < stub_count);
     if (frame.vector >= vectors_reserved) return apic.acknowledge(frame.vector);
+    if (frame.vector == vector_non_maskable) return handleNonMaskable(frame);
     faults.handle(.{
         .instruction = frame.rip,
         .frame_pointer = frame.rbp,
@@ -109,6 +112,25 @@ export fn handleInterrupt(frame: *const Frame) void {
             else => .other,
         },
     });
+}
+
+/// A request to end (stop.zig).
+fn handleNonMaskable(frame: *Frame) void {
+    switch (stop.request()) {
+        .go_on => {},
+        // Pending where interrupts are off, so the processor does not idle before it has come.
+        .wake => apic.interruptSelf(),
+        .end => {
+            // The program's stack, from its top: the program is over.
+            frame.rip = @intFromPtr(&stopProgram);
+            frame.rsp = stack.end() - @sizeOf(u64);
+            frame.rbp = 0;
+        },
+    }
+}
+
+fn stopProgram() callconv(.c) noreturn {
+    stop.finish();
 }
 
 /// From a page fault's error code (Intel SDM vol. 3, figure 4-12).
