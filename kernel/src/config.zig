@@ -73,6 +73,32 @@ pub const Config = struct {
     pub fn preopens(config: *const Config) Strings {
         return .preopens(if (config.bare_arguments) "" else config.records);
     }
+
+    pub fn listeners(config: *const Config) Strings {
+        return .listeners(if (config.bare_arguments) "" else config.records);
+    }
+
+    /// What is said of the machine's place in its network.
+    pub fn network(config: *const Config, what: Network) Strings {
+        const told = !config.bare_arguments or isNetworkWord(what.prefix());
+        return .{
+            .records = .{ .rest = if (told) config.records else "" },
+            .prefix = what.prefix(),
+        };
+    }
+};
+
+pub const Network = enum {
+    ip,
+    gateway,
+    dns,
+    hostname,
+
+    fn prefix(what: Network) []const u8 {
+        return switch (what) {
+            inline else => |tag| @tagName(tag) ++ "=",
+        };
+    }
 };
 
 /// The values of all records with one key; with an empty prefix, all that are arguments.
@@ -83,6 +109,11 @@ pub const Strings = struct {
     /// Those of directories to start with, `NAME=KIND`; an image has such records, too.
     pub fn preopens(records: []const u8) Strings {
         return .{ .records = .{ .rest = records }, .prefix = "preopen=" };
+    }
+
+    /// Those of sockets to start with; an image has such records, too.
+    pub fn listeners(records: []const u8) Strings {
+        return .{ .records = .{ .rest = records }, .prefix = "listen=" };
     }
 
     pub fn next(strings: *Strings) ?[:0]const u8 {
@@ -96,7 +127,13 @@ pub const Strings = struct {
 
 /// Of the words of a command line; monitors add theirs to it.
 fn isArgument(word: []const u8) bool {
-    return word.len > 0 and !text.startsWith(word, listing.word_prefix);
+    if (word.len == 0 or text.startsWith(word, listing.word_prefix)) return false;
+    return !isNetworkWord(word);
+}
+
+/// Of those that mean the same on a command line as in a file; a container's runtime writes them.
+fn isNetworkWord(word: []const u8) bool {
+    return text.startsWith(word, "ip=") or text.startsWith(word, "gateway=");
 }
 
 const Records = struct {
@@ -142,6 +179,26 @@ test "bad records are ignored" {
     try testing.expectEqual(.warn, config.log_level);
     try expectStrings(&.{}, Config.parse("").arguments());
     try expectStrings(&.{}, Config.parse("arg=no end").arguments());
+}
+
+test "records of the network" {
+    const config: Config = .parse("ip=10.0.2.15/24\x00listen=tcp:80\x00ip=fd00::1/64\x00" ++
+        "gateway=10.0.2.2\x00dns=10.0.2.3\x00hostname=web\x00listen=udp:53\x00");
+    try expectStrings(&.{ "10.0.2.15/24", "fd00::1/64" }, config.network(.ip));
+    try expectStrings(&.{"10.0.2.2"}, config.network(.gateway));
+    try expectStrings(&.{"10.0.2.3"}, config.network(.dns));
+    try expectStrings(&.{"web"}, config.network(.hostname));
+    try expectStrings(&.{ "tcp:80", "udp:53" }, config.listeners());
+}
+
+test "addresses on a command line are no arguments" {
+    var line = "app ip=10.0.2.15/24 gateway=10.0.2.2 dns=10.0.2.3 listen=tcp:80 \x00".*;
+    const config: Config = .fromCommandLine(&line);
+    try expectStrings(&.{ "app", "dns=10.0.2.3", "listen=tcp:80" }, config.arguments());
+    try expectStrings(&.{"10.0.2.15/24"}, config.network(.ip));
+    try expectStrings(&.{"10.0.2.2"}, config.network(.gateway));
+    try expectStrings(&.{}, config.network(.dns));
+    try expectStrings(&.{}, config.listeners());
 }
 
 test "a command line is split at spaces" {

@@ -7,6 +7,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
 const log = @import("log.zig");
+const stop = @import("stop.zig");
 const virtio_console = @import("drivers/virtio/console.zig");
 const SerialPort = arch.SerialPort;
 
@@ -44,14 +45,24 @@ pub fn controlReady() bool {
     return control.readReady();
 }
 
+/// From now on a byte for us ends idling.
+pub fn beginControlWake() void {
+    control.beginWake();
+}
+
+pub fn endControlWake() void {
+    control.endWake();
+}
+
 /// Idles until the control port has a byte for us, or until the deadline: then false.
 pub fn awaitControl(deadline_ns: u64) bool {
     if (controlReady()) return true;
-    control.beginWake();
-    defer control.endWake();
+    beginControlWake();
+    defer endControlWake();
     while (!controlReady()) {
         if (arch.monotonicNs() >= deadline_ns) return false;
         arch.idleUntilNs(deadline_ns);
+        stop.check();
     }
     return true;
 }

@@ -6,6 +6,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("generated/abi.zig");
 const arch = @import("arch/interface.zig");
+const background = @import("background.zig");
 const backtrace = @import("backtrace.zig");
 const console = @import("console.zig");
 const features = @import("features");
@@ -22,7 +23,7 @@ var ending = false;
 pub fn exit(code: u32) noreturn {
     assert(!ending);
     stop.close();
-    if (features.sockets) @import("root").network.finish();
+    if (features.sockets) background.finish();
     if (features.filesystem) @import("root").filesystem.finish();
     ending = true;
     finish("exit", abi.class_exit, code, "", null);

@@ -14,6 +14,11 @@ pub const filesystem = @import("linux/filesystem.zig");
 pub const network = @import("linux/network.zig");
 pub const vm = @import("linux/vm.zig");
 pub const end = @import("linux/end.zig");
+/// For whatever the program calls: Linux delivers signals at any time.
+pub const calls = struct {
+    pub inline fn enter() void {}
+    pub inline fn leave() void {}
+};
 
 pub const panic = std.debug.FullPanic(panicHandler);
 

@@ -46,6 +46,23 @@ pub fn waitUntil(deadline_ns: ?u64) bool {
     return true;
 }
 
+/// Idling ends from here on when there is input.
+pub fn beginWait() void {
+    if (!settings.get().has_stdin) at_end = true;
+    if (at_end or left > 0) return;
+    if (!requested) request();
+    console.beginControlWake();
+}
+
+/// Between beginWait() and endWait(): whether waitUntil() would not have to wait.
+pub fn isReady() bool {
+    return at_end or left > 0 or console.controlReady();
+}
+
+pub fn endWait() void {
+    console.endControlWake();
+}
+
 fn request() void {
     assert(!requested and left == 0);
     var control: console.ControlWriter = .{};

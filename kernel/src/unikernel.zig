@@ -2,15 +2,17 @@
 //! The platform interface (platform.zig) on bare hardware.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const arch = @import("arch/interface.zig");
+const background = @import("background.zig");
 const console = @import("console.zig");
 const end = @import("end.zig");
 const entropy = @import("drivers/virtio/entropy.zig");
+const features = @import("features");
 const linear = @import("mem/linear.zig");
 const platform = @import("platform.zig");
 const settings = @import("settings.zig");
 const stdin = @import("stdin.zig");
+const stop = @import("stop.zig");
 
 pub const Strings = @import("config.zig").Strings;
 
@@ -36,15 +38,20 @@ pub fn clockNowNs(clock: platform.Clock) u64 {
 }
 
 pub fn sleepUntilMonotonicNs(deadline_ns: u64) void {
-    arch.sleepUntilNs(deadline_ns);
-    assert(arch.monotonicNs() >= deadline_ns);
+    while (arch.monotonicNs() < deadline_ns) {
+        if (features.sockets and background.wait(false, deadline_ns)) continue;
+        arch.idleUntilNs(deadline_ns);
+        stop.check();
+    }
 }
 
 pub fn waitStdinUntilMonotonicNs(deadline_ns: ?u64) bool {
+    if (features.sockets) _ = background.wait(true, deadline_ns);
     return stdin.waitUntil(deadline_ns);
 }
 
 pub fn readStdin(buffer: []u8) usize {
+    if (features.sockets and buffer.len > 0) _ = background.wait(true, null);
     return stdin.read(buffer);
 }
 

@@ -4,8 +4,9 @@
 //! listeners.
 
 const std = @import("std");
-const assert = std.debug.assert;
+const Addressing = @import("addressing.zig").Addressing;
 const arch = @import("arch/interface.zig");
+const background = @import("background.zig");
 const blocks = @import("net/blocks.zig");
 const end = @import("end.zig");
 const heap = @import("mem/heap.zig");
@@ -13,9 +14,7 @@ const inherited = @import("inherited.zig");
 const link = @import("net/link.zig");
 const log = @import("log.zig");
 const network = @import("network.zig");
-const notices = @import("notices.zig");
 const platform = @import("platform.zig");
-const addressing = @import("addressing.zig");
 const stdin = @import("stdin.zig");
 const stop = @import("stop.zig");
 const types = @import("net/types.zig");
@@ -49,6 +48,7 @@ var pool: blocks.Pool = undefined;
 var device: Network = undefined;
 var has_device = false;
 var stack: Stack = undefined;
+var addresses: Addressing = undefined;
 /// Where headers are written of frames that nobody sends.
 var no_header: [link.header_bytes_max]u8 = undefined;
 /// The stack has frames for which the device had no room.
@@ -71,18 +71,20 @@ fn start() Error!void {
     if (!has_device) log.warn("no network device: programs reach this machine only", .{});
     var secret: [32]u8 = undefined;
     platform.randomBytes(&secret) catch return error.Nomem;
-    const settings = addressing.get();
+    // The stack keeps the hostname.
+    addresses.read();
     try stack.init(.{
         .interface = if (has_device) device.interface else null,
         .pool = &pool,
         .allocator = heap.allocator,
         .secret = secret,
-        .static_addresses = settings.addresses(),
-        .gateways = settings.gateways(),
-        .name_servers = settings.nameServers(),
-        .hostname = settings.hostname,
+        .static_addresses = addresses.prefixes.slice(),
+        .gateways = addresses.gateways.slice(),
+        .name_servers = addresses.name_servers.slice(),
+        .hostname = addresses.hostname,
     }, started_ns);
     state = .running;
+    background.task = &.{ .wait = waitAlone, .finish = finish };
     pump();
 }
 
@@ -249,6 +251,10 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
     }
 }
 
+fn waitAlone(wants_stdin: bool, deadline_ns: ?u64) void {
+    wait(&.{}, wants_stdin, deadline_ns);
+}
+
 fn waitWithout(wants_stdin: bool, deadline_ns: ?u64) void {
     if (wants_stdin) {
         _ = stdin.waitUntil(deadline_ns);
@@ -305,9 +311,7 @@ pub fn resolve(name: []const u8, found: []network.Address, deadline_ns: u64) Err
 }
 
 /// The program has ended: what it has sent arrives, if that does not take long.
-pub fn finish() void {
-    if (state != .running) return;
-    state = .failed;
+fn finish() void {
     stack.closeAll();
     pump();
     const deadline_ns = arch.monotonicNs() + linger_ns;

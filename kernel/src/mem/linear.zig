@@ -6,6 +6,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
 /// Each system has its own.
+const calls = @import("root").calls;
 const vm = @import("root").vm;
 const Place = @import("../trap.zig").Place;
 
@@ -39,6 +40,8 @@ comptime {
 
 /// 0, or 1 when there is not enough memory, address space or room in our list.
 fn create(memory: *Memory) callconv(.c) u32 {
+    calls.enter();
+    defer calls.leave();
     if (memory.pages > memory.max_pages) return 1;
     if (memory.pages > memory.window_bytes / abi.wasm_page_size) return 1;
     const base = if (memory.base) |given| @intFromPtr(given) else reserve(memory) orelse return 1;
@@ -70,6 +73,8 @@ fn reserve(memory: *const Memory) ?u64 {
 
 /// The size before, in Wasm pages; all ones when refused, and then nothing has changed.
 fn grow(memory: *Memory, delta_pages: u64) callconv(.c) u64 {
+    calls.enter();
+    defer calls.leave();
     const old_pages = memory.pages;
     assert(old_pages <= memory.max_pages);
     if (delta_pages > memory.max_pages - old_pages) return failed;

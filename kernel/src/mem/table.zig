@@ -6,6 +6,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("../generated/abi.zig");
 /// Each system has its own.
+const calls = @import("root").calls;
 const vm = @import("root").vm;
 const frame_size = @import("frames.zig").frame_size;
 
@@ -31,6 +32,8 @@ comptime {
 
 /// 0, or 1 when there is not enough memory or no room for another table.
 fn create(table: *Table) callconv(.c) u32 {
+    calls.enter();
+    defer calls.leave();
     if (table.size > table.max_size or table.size > size_max) return 1;
     const end = next_base + abi.table_region_stride;
     if (end > abi.table_region_base + tables_max * abi.table_region_stride) return 1;
@@ -44,6 +47,8 @@ fn create(table: *Table) callconv(.c) u32 {
 
 /// The size before, in elements; all ones when refused, and then nothing has changed.
 fn grow(table: *Table, delta: u64, value: Element) callconv(.c) u64 {
+    calls.enter();
+    defer calls.leave();
     const old_size = table.size;
     assert(old_size <= table.max_size);
     if (delta > table.max_size - old_size or delta > size_max -| old_size) return failed;

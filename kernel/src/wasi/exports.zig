@@ -6,6 +6,8 @@
 
 const std = @import("std");
 const abi = @import("../generated/abi.zig");
+/// Each system has its own.
+const calls = @import("root").calls;
 const errno = @import("errno.zig");
 const features = @import("features");
 
@@ -69,6 +71,7 @@ fn Callable(comptime function: anytype) type {
     const signature = @typeInfo(@TypeOf(f)).@"fn";
     if (signature.return_type.? == noreturn) return struct {
         fn call(a: u32) callconv(.c) noreturn {
+            calls.enter();
             f(a);
         }
     };
@@ -76,26 +79,31 @@ fn Callable(comptime function: anytype) type {
     return switch (P.len) {
         0 => struct {
             fn call() callconv(.c) u32 {
+                calls.enter();
                 return encode(f());
             }
         },
         1 => struct {
             fn call(a: P[0]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a));
             }
         },
         2 => struct {
             fn call(a: P[0], b: P[1]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b));
             }
         },
         3 => struct {
             fn call(a: P[0], b: P[1], c: P[2]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c));
             }
         },
         4 => struct {
             fn call(a: P[0], b: P[1], c: P[2], d: P[3]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c, d));
             }
         },
@@ -107,11 +115,13 @@ fn CallableWithMany(comptime f: anytype, comptime P: anytype) type {
     return switch (P.len) {
         5 => struct {
             fn call(a: P[0], b: P[1], c: P[2], d: P[3], e: P[4]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c, d, e));
             }
         },
         6 => struct {
             fn call(a: P[0], b: P[1], c: P[2], d: P[3], e: P[4], g: P[5]) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c, d, e, g));
             }
         },
@@ -125,6 +135,7 @@ fn CallableWithMany(comptime f: anytype, comptime P: anytype) type {
                 g: P[5],
                 h: P[6],
             ) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c, d, e, g, h));
             }
         },
@@ -154,6 +165,7 @@ fn CallableWithMany(comptime f: anytype, comptime P: anytype) type {
                 i: P[7],
                 j: P[8],
             ) callconv(.c) u32 {
+                calls.enter();
                 return encode(f(a, b, c, d, e, g, h, i, j));
             }
         },
@@ -167,7 +179,9 @@ fn ParameterTypes(comptime given: []const ?type) [given.len]type {
     return types;
 }
 
+/// The end of a call.
 inline fn encode(result: errno.Error!void) u32 {
+    defer calls.leave();
     result catch |failure| return @backingInt(errno.codeOf(failure));
     return @backingInt(errno.Errno.success);
 }
