@@ -15,6 +15,7 @@ const link = @import("net/link.zig");
 const log = @import("log.zig");
 const network = @import("network.zig");
 const platform = @import("platform.zig");
+const sockets = @import("net/sockets.zig");
 const stdin = @import("stdin.zig");
 const stop = @import("stop.zig");
 const types = @import("net/types.zig");
@@ -53,6 +54,7 @@ var addresses: Addressing = undefined;
 var no_header: [link.header_bytes_max]u8 = undefined;
 /// The stack has frames for which the device had no room.
 var wants_room = false;
+var listeners_open: usize = 0;
 /// The stack has been told that the program is to end.
 var has_stopped = false;
 
@@ -85,7 +87,7 @@ fn start() Error!void {
     }, started_ns);
     state = .running;
     background.task = &.{ .wait = waitAlone, .finish = finish };
-    pump();
+    pump(true);
 }
 
 /// Never given back, so it is taken as it is needed.
@@ -93,8 +95,8 @@ fn allocateBlocks(_: ?*anyopaque, count: u32) ?[]align(blocks.block_size) u8 {
     return vm.allocateShared(@as(u64, count) * blocks.block_size);
 }
 
-/// Lets frames come and go, and time pass.
-fn pump() void {
+/// Lets frames come and go, and time pass. The program `waits`, or will soon have to say more.
+fn pump(waits: bool) void {
     if (stop.isRequested() and !has_stopped) {
         has_stopped = true;
         stack.stopListening();
@@ -108,6 +110,7 @@ fn pump() void {
         device.replenish();
     }
     if (isDue(now_ns)) stack.advance(now_ns);
+    if (waits) stack.idle();
     transmit(now_ns);
     inherited.tellIf(!has_device or stack.isConfigured());
 }
@@ -134,8 +137,8 @@ fn transmit(now_ns: u64) void {
 
 /// What has come meanwhile counts, for a program that never waits.
 fn pumpIfNeeded() void {
-    if (has_device and device.hasFrames()) return pump();
-    if (isDue(arch.monotonicNs())) pump();
+    if (has_device and device.hasFrames()) return pump(false);
+    if (isDue(arch.monotonicNs())) pump(false);
 }
 
 /// After a call that may have given the stack something to send.
@@ -157,8 +160,14 @@ pub fn bind(socket: Socket, address: network.Address) Error!void {
     return stack.bind(socket, address);
 }
 
+fn isListening(socket: Socket) bool {
+    return (stack.getOption(socket, .is_listening) catch 0) != 0;
+}
+
 pub fn listen(socket: Socket, backlog: u32) Error!void {
+    const listened = isListening(socket);
     try stack.listen(socket, backlog);
+    if (!listened) listeners_open += 1;
     stop.listens = true;
     const address = stack.localAddress(socket) catch return;
     inherited.tell(.tcp, address.port);
@@ -207,8 +216,9 @@ pub fn shutdown(socket: Socket, how: network.Shutdown) Error!void {
 }
 
 pub fn close(socket: Socket) void {
+    if (isListening(socket)) listeners_open -= 1;
+    stop.listens = listeners_open > 0;
     stack.close(socket);
-    stop.listens = stack.listenerCount() > 0;
     push();
 }
 
@@ -239,7 +249,7 @@ pub fn readiness(socket: Socket) network.Readiness {
 
 pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns: ?u64) void {
     if (state != .running) return waitWithout(wants_stdin, deadline_ns);
-    pump();
+    pump(true);
     if (wants_stdin) stdin.beginWait();
     defer if (wants_stdin) stdin.endWait();
     while (true) {
@@ -247,7 +257,7 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
         const until_ns = deadline_ns orelse std.math.maxInt(u64);
         if (arch.monotonicNs() >= until_ns) return;
         idle(until_ns);
-        pump();
+        pump(true);
     }
 }
 
@@ -274,7 +284,9 @@ fn anyReady(interests: []const network.Interest) bool {
 
 /// Until the device has something, the stack something to do, or something else wakes us.
 fn idle(until_ns: u64) void {
-    const stack_ns = stack.deadlineNs() orelse std.math.maxInt(u64);
+    var stack_ns = stack.deadlineNs() orelse std.math.maxInt(u64);
+    // What there is no room for does not go faster for being tried again.
+    if (stack_ns == 0 and wants_room) stack_ns = std.math.maxInt(u64);
     if (has_device) {
         defer device.endWait();
         if (!device.beginWait(wants_room)) return;
@@ -291,7 +303,7 @@ fn awaitAddress() void {
     const deadline_ns = started_ns + address_timeout_ns;
     while (!stack.isConfigured() and arch.monotonicNs() < deadline_ns) {
         idle(deadline_ns);
-        pump();
+        pump(true);
     }
 }
 
@@ -304,20 +316,24 @@ pub fn resolve(name: []const u8, found: []network.Address, deadline_ns: u64) Err
             if (arch.monotonicNs() >= deadline_ns) return error.Timedout;
             push();
             idle(deadline_ns);
-            pump();
+            pump(true);
             continue;
         };
     }
 }
 
+fn isDrained() bool {
+    return if (@hasDecl(Stack, "isDrained")) stack.isDrained() else true;
+}
+
 /// The program has ended: what it has sent arrives, if that does not take long.
 fn finish() void {
-    stack.closeAll();
-    pump();
+    sockets.closeAll(&stack);
+    pump(true);
     const deadline_ns = arch.monotonicNs() + linger_ns;
-    while (!stack.isDrained() and arch.monotonicNs() < deadline_ns) {
+    while (!isDrained() and arch.monotonicNs() < deadline_ns) {
         if (has_device and device.is_down) return;
         idle(deadline_ns);
-        pump();
+        pump(true);
     }
 }
