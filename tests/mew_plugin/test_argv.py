@@ -104,6 +104,21 @@ def test_listeners_and_ports_of_this_host() -> None:
     assert not [word for word in argv.boot_argv("/py", "kernel.elf", BOOT) if "-net" in word]
 
 
+def test_pytest_reads_nothing_but_its_command() -> None:
+    command = argv.pytest_argv(
+        "/py", ["app/test_app.py"], boot="b.json", report="r.xml", name="app:test", extra=["-vv"]
+    )
+    assert command == (
+        "/py", "-s", "-B", "-S", "-m", "pytest",
+        "-p", "mew.testing.plugin", "-p", "no:cacheprovider",
+        "-c", "/dev/null", "--rootdir=.", "--basetemp=__tmp", "--unikernel=b.json",
+        "--junitxml=r.xml", "-o", "junit_suite_name=app:test", "-vv", "app/test_app.py",
+    )  # fmt: skip
+    boot = argv.tested_boot("/py", "kernel.elf", BOOT, ["one"])
+    assert boot["arguments"] == ["one"]
+    assert (*boot["command"], "--", "one") == argv.boot_argv("/py", "kernel.elf", BOOT, ["one"])
+
+
 def test_environment_has_no_path_and_names_the_interpreter() -> None:
     environment = argv.python_environment("fingerprint", ["a", "b"], prefix="{chroot}/")
     assert environment == {

@@ -6,6 +6,7 @@ import pytest
 from mew_plugin import file_types
 from mew_plugin import network_types
 from mew_plugin import target_types
+from mew_plugin import unikernel_test_types
 from mew_plugin.goals.tailor import unikernel_names
 from mew_plugin.register import target_types as all_target_types
 from mew_plugin.util_rules.files import require_disjoint
@@ -31,14 +32,14 @@ REFUSED = [
     (file_types.PreopensField, {"/": "ram"}, ["'ram'", "'memory'"]),
     (file_types.PreopensField, {"": "image"}, ["''", "'/data'"]),
     (file_types.PreopensField, {f"/{n}": "memory" for n in range(17)}, ["17", "16"]),
-    (target_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
-    (target_types.KernelField, None, ["kernel"]),
+    (unikernel_test_types.KernelField, [":kernel"], ["[':kernel']", 'kernel=":kernel"']),
+    (unikernel_test_types.KernelField, None, ["kernel"]),
     (file_types.DiskField, [":data"], ["[':data']", 'disk=":disk"']),
     (network_types.ListenField, ["tcp:http"], ["'tcp:http'", "1 to 65535"]),
     (network_types.ListenField, ["tcp:80", "tcp:80"], ["same port"]),
     (network_types.ForwardPortsField, ["80"], ["'80'", "8080:80"]),
-    (target_types.ExpectedExitCodeField, 256, ["256", "255"]),
-    (target_types.TestTimeoutField, 0, ["0", "1 second"]),
+    (unikernel_test_types.ExpectedExitCodeField, 256, ["256", "255"]),
+    (unikernel_test_types.TestTimeoutField, 0, ["0", "1 second"]),
     (target_types.ModuleSourcesField, "app.wasm", ["app.wasm"]),
 ]
 
@@ -59,7 +60,7 @@ def test_features_have_one_order() -> None:
 
 
 def test_kernel_is_one_address() -> None:
-    assert target_types.KernelField(":kernel", ADDRESS).value == (":kernel",)
+    assert unikernel_test_types.KernelField(":kernel", ADDRESS).value == (":kernel",)
 
 
 def test_every_target_and_field_explains_itself() -> None:

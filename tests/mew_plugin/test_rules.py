@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from mew_plugin import register
 from mew_plugin.argv import CompileOptions
+from mew_plugin.errors import FilesError
+from mew_plugin.errors import NetworkError
+from mew_plugin.goals.test import UnikernelTestFieldSet
 from mew_plugin.util_rules import compile as compile_rules
 from mew_plugin.util_rules import sources
+from mew_plugin.util_rules import tested_run
 from mew_plugin.util_rules import toolchain
 from mew_plugin.util_rules.files import CollectedFiles
 from mew_plugin.util_rules.files import FilesRequest
@@ -81,6 +85,65 @@ def test_files_of_an_image_by_the_kind_of_target() -> None:
     assert found.paths == ("settings", "src/app/web/page.html", "web/page.css")
 
 
+NETWORK_BUILD = """
+wasm_unikernel(
+    name="kernel", sources=["app.wasm"], wasi=["sockets"], listen=["tcp:80", "udp:53"],
+    forward_ports=["8080:80", "0:81"],
+)
+wasm_unikernel(name="closed", sources=["app.wasm"], wasi=["stdio"], listen=["tcp:80"])
+wasm_unikernel_test(name="test", kernel=":kernel", sources=["test_app.py"])
+wasm_unikernel_test(
+    name="both", kernel=":kernel", sources=["test_app.py"], expect_stdout="", expect_exit_code=1
+)
+wasm_unikernel_test(name="plain", kernel=":kernel", expect_exit_code=1)
+"""
+
+
+@pytest.fixture(scope="module")
+def network() -> RuleRunner:
+    runner = RuleRunner(
+        rules=[*core_register.rules(), *register.rules()],
+        target_types=register.target_types(),
+    )
+    runner.write_files(
+        {"app/BUILD": NETWORK_BUILD, "app/app.wasm": "", "app/test_app.py": ""}
+    )
+    return runner
+
+
+def test_ports_of_runs_and_of_tests(network: RuleRunner) -> None:
+    kernel = UnikernelFieldSet.create(network.get_target(Address("app", target_name="kernel")))
+    assert kernel.unikernel_request().options.listeners == ("tcp:80", "udp:53")
+    assert [ports.text() for ports in kernel.publications()] == [
+        "127.0.0.1:8080:80", "127.0.0.1:0:81",
+    ]  # fmt: skip
+    assert kernel.tested_publications() == (
+        "127.0.0.1:0:80", "127.0.0.1:0:81", "127.0.0.1:0:53/udp",
+    )  # fmt: skip
+    closed = UnikernelFieldSet.create(network.get_target(Address("app", target_name="closed")))
+    with pytest.raises(NetworkError, match="app:closed: .*\n  fix: add"):
+        closed.unikernel_request()
+
+
+def test_a_test_compares_ends_or_runs_files(network: RuleRunner) -> None:
+    def field_set(name: str) -> UnikernelTestFieldSet:
+        target = network.get_target(Address("app", target_name=name))
+        return UnikernelTestFieldSet.create(target)
+
+    assert field_set("test").has_pytest_files()
+    assert not field_set("plain").has_pytest_files()
+    with pytest.raises(FilesError, match="app:both: `sources` and `expect_stdout`.*\n  fix: "):
+        field_set("both").has_pytest_files()
+
+
+def test_files_with_tests_are_found() -> None:
+    assert tested_run.test_files("a:b", ["a/test_x.py", "a/x_test.py", "a/x.py"]) == (
+        "a/test_x.py", "a/x_test.py",
+    )  # fmt: skip
+    with pytest.raises(FilesError, match=r"a:b: no tests .*\(a/x.py\)(.|\n)*test_\*.py"):
+        tested_run.test_files("a:b", ["a/x.py"])
+
+
 def test_pinned_requirement() -> None:
     assert toolchain.pinned_requirement(LOCK, "wasmtime").split() == [
         "wasmtime==50.0.1", "\\", "--hash=sha256:cc",
@@ -90,8 +153,12 @@ def test_pinned_requirement() -> None:
 
 
 def test_download_failure_says_what_to_do() -> None:
-    text = toolchain.download_failure("llvmlite==0.50.0 \\\n", "retry\nNo matching distribution\n")
-    for word in ("llvmlite==0.50.0", "No matching", "PIP_INDEX_URL", "find_links", "offline"):
+    output = "retry\nNo matching distribution\n"
+    text = toolchain.download_failure("llvmlite==0.50.0", "toolchain.txt", output)
+    for word in (
+        "llvmlite==0.50.0", "toolchain.txt", "No matching", "PIP_INDEX_URL", "find_links",
+        "offline",
+    ):  # fmt: skip
         assert word in text
 
 

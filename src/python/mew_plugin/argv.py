@@ -19,6 +19,7 @@ MEW = "__mew"
 LLVM = "__llvm"
 WASMTIME = "__wasmtime"
 PYELFTOOLS = "__pyelftools"
+PYTEST = "__pytest"
 ZIG = "__zig"
 ZIG_BINARY = f"{ZIG}/ziglang/zig"
 ZIG_CACHE = "__zig_cache"
@@ -261,6 +262,13 @@ def boot_argv(
     return (*_boot_argv(python, image, options), "--", *arguments)
 
 
+def tested_boot(
+    python: str, image: str, options: BootOptions, arguments: Sequence[str]
+) -> Mapping[str, object]:
+    """Return what `mew.testing.plugin` boots `image` with."""
+    return {"command": list(_boot_argv(python, image, options)), "arguments": list(arguments)}
+
+
 def interactive_boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]:
     """Return the command that boots `image` with what a person appends to it.
 
@@ -282,6 +290,22 @@ def _boot_argv(python: str, image: str, options: BootOptions) -> Tuple[str, ...]
         *(() if options.disk is None else ("--default-disk", options.disk)),
         *(f"--default-publish={ports}" for ports in options.publish),
         *(("--default-net=user",) if options.has_network else ()),
+    )  # fmt: skip
+
+
+def pytest_argv(
+    python: str, tests: Sequence[str], *, boot: str, report: str, name: str, extra: Sequence[str]
+) -> Tuple[str, ...]:
+    """Return the command that runs pytest on `tests`, whose fixture boots what is in `boot`.
+
+    No configuration but this is read; nothing is kept for a next run. -S: what else is installed
+    for that Python must not matter.
+    """
+    return (
+        python, *PYTHON_OPTIONS, "-S", "-m", "pytest", "-p", "mew.testing.plugin",
+        "-p", "no:cacheprovider", "-c", "/dev/null", "--rootdir=.", "--basetemp=__tmp",
+        f"--unikernel={boot}", f"--junitxml={report}", "-o", f"junit_suite_name={name}",
+        *extra, *tests,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from mew_plugin.goals import test
 from mew_plugin.target_types import WasiModuleTarget
 from mew_plugin.target_types import WasmExecutableTarget
 from mew_plugin.target_types import WasmUnikernelTarget
-from mew_plugin.target_types import WasmUnikernelTestTarget
+from mew_plugin.unikernel_test_types import WasmUnikernelTestTarget
 from mew_plugin.util_rules import bytecode
 from mew_plugin.util_rules import compile as compile_rules
 from mew_plugin.util_rules import disk
@@ -22,6 +22,7 @@ from mew_plugin.util_rules import module
 from mew_plugin.util_rules import qemu
 from mew_plugin.util_rules import runner
 from mew_plugin.util_rules import sources
+from mew_plugin.util_rules import tested_run
 from mew_plugin.util_rules import toolchain
 from mew_plugin.util_rules import units
 from mew_plugin.util_rules import wasi_module
@@ -29,7 +30,7 @@ from mew_plugin.util_rules import wasi_module
 _MODULES = (
     check, package, run, tailor, test,
     bytecode, compile_rules, disk, files, image, interpreter, module, qemu, runner, sources,
-    toolchain, units, wasi_module,
+    tested_run, toolchain, units, wasi_module,
 )  # fmt: skip
 
 

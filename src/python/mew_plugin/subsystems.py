@@ -2,6 +2,7 @@
 """Options: `[mew]`, `[mew-toolchain]` and `[mew-qemu]`."""
 from __future__ import annotations
 
+from pants.option.option_types import ArgsListOption
 from pants.option.option_types import BoolOption
 from pants.option.option_types import SkipOption
 from pants.option.option_types import StrListOption
@@ -95,6 +96,16 @@ class ToolchainSubsystem(Subsystem):
         advanced=True,
         help="Environment variables that pip gets to see.",
     )
+
+
+class PytestSubsystem(Subsystem):
+    """pytest for `wasm_unikernel_test` targets with `sources`."""
+
+    options_scope = "mew-pytest"
+    name = "pytest"
+    help = "pytest, which runs the `sources` of `wasm_unikernel_test` targets."
+
+    args = ArgsListOption(example="-k login -vv", passthrough=True)
 
 
 class QemuSubsystem(Subsystem):

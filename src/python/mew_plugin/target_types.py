@@ -13,7 +13,6 @@ from pants.engine.addresses import Address
 from pants.engine.target import COMMON_TARGET_FIELDS
 from pants.engine.target import BoolField
 from pants.engine.target import Dependencies
-from pants.engine.target import DictStringToStringField
 from pants.engine.target import IntField
 from pants.engine.target import InvalidFieldException
 from pants.engine.target import MultipleSourcesField
@@ -31,14 +30,12 @@ from mew_plugin.file_types import PreopensField
 from mew_plugin.file_types import ProgramDependenciesField
 from mew_plugin.network_types import ForwardPortsField
 from mew_plugin.network_types import ListenField
-from mew_plugin.single_address import SingleAddressField
 
 MODULE_SUFFIXES = (".wasm", ".wat")
 CPU_LEVELS = ("x86-64-v1", "x86-64-v2", "x86-64-v3")
 OPTIMIZATION_LEVELS = (0, 1, 2, 3)
 DEFAULT_MEMORY_MIB = 128
 DEFAULT_MACHINE = "microvm"
-DEFAULT_TIMEOUT_S = 60
 
 _FEATURE_LIST = "; ".join(f'"{name}": {text}' for name, text in wasi.FEATURES.items())
 
@@ -253,126 +250,6 @@ class WasmExecutableTarget(Target):
         directories are those of the host that the variable MEW_PREOPENS names when it starts:
         `NAME=PATH` pairs with colons between; its listening sockets those of MEW_LISTEN, such as
         `tcp:8080`, with commas between.
-        """
-    )
-
-
-class KernelField(SingleAddressField):
-    """The image under test."""
-
-    alias = "kernel"
-    required = True
-    help = help_text("The `wasm_unikernel` to boot, for example `:kernel`.")
-
-
-class TestArgumentsField(StringSequenceField):
-    """Program arguments after argv[0]."""
-
-    alias = "args"
-    default = ()
-    help = "Arguments of the program, after its own name."
-
-
-class TestEnvironmentField(DictStringToStringField):
-    """Environment of the program."""
-
-    alias = "env"
-    help = "Environment variables of the program. It sees no others."
-
-
-class ExpectedStdoutField(StringField):
-    """Whole standard output."""
-
-    alias = "expect_stdout"
-    help = "What the program has to write to standard output, exactly. Left out: anything."
-
-
-class ExpectedStderrField(StringSequenceField):
-    """Parts of standard error."""
-
-    alias = "expect_stderr_contains"
-    default = ()
-    help = "Texts that have to appear in standard error, such as a trap's name."
-
-
-class ExpectedExitCodeField(IntField):
-    """Exit code of the run."""
-
-    alias = "expect_exit_code"
-    default = 0
-    help = help_text(
-        """
-        The exit code that the run has to end with: the program's own, or 134 for a trap.
-        """
-    )
-
-    @classmethod
-    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
-        """Refuse what no process can exit with."""
-        value = super().compute_value(raw_value, address)
-        if value is not None and not 0 <= value <= 255:
-            raise InvalidFieldException(
-                f"The {cls.alias!r} field in target {address} is {value}. "
-                "Use a number from 0 to 255: that is all a process can exit with."
-            )
-        return value
-
-
-class TestTimeoutField(IntField):
-    """Longest run."""
-
-    alias = "timeout"
-    default = DEFAULT_TIMEOUT_S
-    help = "Seconds after which the virtual machine is stopped and the test fails."
-
-    @classmethod
-    def compute_value(cls, raw_value: Optional[int], address: Address) -> Optional[int]:
-        """Refuse limits that nothing can keep."""
-        value = super().compute_value(raw_value, address)
-        if value is not None and value < 1:
-            raise InvalidFieldException(
-                f"The {cls.alias!r} field in target {address} is {value}. Give at least 1 second."
-            )
-        return value
-
-
-class TestMemoryField(MemoryField):
-    """RAM of the VM, if not the image's."""
-
-    default = None
-    help = "RAM of the virtual machine in MiB, if it is to differ from the image's `memory_mib`."
-
-
-class TestMachineField(MachineField):
-    """Machine type, if not the image's."""
-
-    default = None
-    help = "QEMU's machine type, if it is to differ from the image's `machine`."
-
-
-class WasmUnikernelTestTarget(Target):
-    """One boot and its expected end."""
-
-    alias = "wasm_unikernel_test"
-    core_fields = (
-        *COMMON_TARGET_FIELDS,
-        Dependencies,
-        KernelField,
-        TestArgumentsField,
-        TestEnvironmentField,
-        ExpectedStdoutField,
-        ExpectedStderrField,
-        ExpectedExitCodeField,
-        TestTimeoutField,
-        TestMemoryField,
-        TestMachineField,
-        EnvironmentField,
-    )
-    help = help_text(
-        """
-        Boots a `wasm_unikernel` in a virtual machine and compares how it ends.
-
-        A success is cached until the image, the expectations or QEMU change.
         """
     )
 

@@ -83,6 +83,8 @@ class Unikernel:
         Raises UnikernelError for a port that is not published, and when the program has ended
         without listening.
         """
+        # pytest shows the test's line, not this one.
+        __tracebackhide__ = True
         wanted = (protocol, guest_port)
         with self._changed:
             assert self._ports is not None
@@ -168,6 +170,7 @@ class Unikernel:
         self.stop()
 
     def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        __tracebackhide__ = True
         with self._changed:
             self._changed.wait_for(lambda: condition() or self._exit_code is not None)
             if condition():

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`test`: boot an image and compare how it ends."""
+"""`test`: boot an image and compare how it ends, or run pytest files that talk to it."""
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from pants.core.goals.test import TestFieldSet
@@ -10,7 +9,6 @@ from pants.core.goals.test import TestRequest
 from pants.core.goals.test import TestResult
 from pants.core.goals.test import TestSubsystem
 from pants.core.util_rules.environments import EnvironmentField
-from pants.engine.fs import FileContent
 from pants.engine.process import Process
 from pants.engine.process import ProcessCacheScope
 from pants.engine.rules import collect_rules
@@ -19,20 +17,23 @@ from pants.util.logging import LogLevel
 
 from mew_plugin import argv
 from mew_plugin import engine
+from mew_plugin.errors import FilesError
 from mew_plugin.errors import ModuleError
 from mew_plugin.subsystems import MewSubsystem
 from mew_plugin.subsystems import QemuSubsystem
 from mew_plugin.target_types import DEFAULT_MACHINE
 from mew_plugin.target_types import DEFAULT_MEMORY_MIB
-from mew_plugin.target_types import ExpectedExitCodeField
-from mew_plugin.target_types import ExpectedStderrField
-from mew_plugin.target_types import ExpectedStdoutField
-from mew_plugin.target_types import KernelField
-from mew_plugin.target_types import TestArgumentsField
-from mew_plugin.target_types import TestEnvironmentField
-from mew_plugin.target_types import TestMachineField
-from mew_plugin.target_types import TestMemoryField
-from mew_plugin.target_types import TestTimeoutField
+from mew_plugin.unikernel_test_types import ExpectedExitCodeField
+from mew_plugin.unikernel_test_types import ExpectedStderrField
+from mew_plugin.unikernel_test_types import ExpectedStdoutField
+from mew_plugin.unikernel_test_types import KernelField
+from mew_plugin.unikernel_test_types import TestArgumentsField
+from mew_plugin.unikernel_test_types import TestEnvironmentField
+from mew_plugin.unikernel_test_types import TestMachineField
+from mew_plugin.unikernel_test_types import TestMemoryField
+from mew_plugin.unikernel_test_types import TestTimeoutField
+from mew_plugin.unikernel_test_types import UnikernelTestDependenciesField
+from mew_plugin.unikernel_test_types import UnikernelTestSourcesField
 from mew_plugin.util_rules.disk import UnikernelDisk
 from mew_plugin.util_rules.disk import unikernel_disk
 from mew_plugin.util_rules.image import image
@@ -41,8 +42,12 @@ from mew_plugin.util_rules.program import UnikernelFieldSet
 from mew_plugin.util_rules.qemu import Qemu
 from mew_plugin.util_rules.runner import RunnerRequest
 from mew_plugin.util_rules.runner import runner
-
-_EXPECTATIONS = "__expectations.json"
+from mew_plugin.util_rules.tested_run import ExpectRequest
+from mew_plugin.util_rules.tested_run import PytestRequest
+from mew_plugin.util_rules.tested_run import TestedBoot
+from mew_plugin.util_rules.tested_run import expect_run
+from mew_plugin.util_rules.tested_run import pytest_run
+from mew_plugin.util_rules.tested_run import to_json
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class UnikernelTestFieldSet(TestFieldSet):
     required_fields = (KernelField,)
 
     kernel: KernelField
+    sources: UnikernelTestSourcesField
+    dependencies: UnikernelTestDependenciesField
     arguments: TestArgumentsField
     program_environment: TestEnvironmentField
     stdout: ExpectedStdoutField
@@ -69,7 +76,19 @@ class UnikernelTestFieldSet(TestFieldSet):
             stderr_contains=self.stderr.value or (),
             exit_code=int(self.exit_code.value or 0),
         )
-        return json.dumps(content, sort_keys=True).encode()
+        return to_json(content)
+
+    def has_pytest_files(self) -> bool:
+        """Whether tests talk to the machine. Raises FilesError when the fields contradict."""
+        expected = (self.stdout, self.stderr, self.exit_code)
+        given = [field.alias for field in expected if field.value != field.default]
+        if self.sources.value and given:
+            raise FilesError(
+                f"{self.address}: `sources` and `{given[0]}`.\n  fix: with `sources` the tests "
+                "compare: assert on `unikernel.output`, `unikernel.error_output` and "
+                "`unikernel.stop()`, and remove the field."
+            )
+        return bool(self.sources.value)
 
     def boot_options(
         self, kernel: UnikernelFieldSet, disk: UnikernelDisk, qemu: str, accelerator: str
@@ -83,6 +102,7 @@ class UnikernelTestFieldSet(TestFieldSet):
             timeout_s=self.timeout.value,
             env=tuple(sorted((self.program_environment.value or {}).items())),
             disk=disk.path,
+            publish=kernel.tested_publications() if self.has_pytest_files() else (),
             has_network=kernel.uses_network(),
         )
 
@@ -116,33 +136,35 @@ async def run_unikernel_test(
 ) -> TestResult:
     field_set = batch.single_element
     kernel = await _kernel_under_test(field_set)
-    report_path = f"{field_set.address.path_safe_spec}.xml"
-    built, disk, tools, expectations = await engine.concurrently(
+    built, disk, tools = await engine.concurrently(
         image(kernel.unikernel_request()),
         unikernel_disk(kernel.disk_request()),
-        runner(RunnerRequest(bool(kernel.debug_lines.value))),
-        engine.create_digest([FileContent(_EXPECTATIONS, field_set.expectations())]),
+        runner(RunnerRequest(bool(kernel.debug_lines.value), field_set.has_pytest_files())),
     )
-    command = argv.boot_argv(
-        python.path,
+    boot = TestedBoot(
+        field_set.address,
         built.path,
         field_set.boot_options(kernel, disk, qemu.path, options.accelerator),
         field_set.arguments.value or (),
+        report=f"{field_set.address.path_safe_spec}.xml",
     )
+    if field_set.has_pytest_files():
+        run = await pytest_run(PytestRequest(boot, field_set.sources, field_set.dependencies))
+    else:
+        run = await expect_run(ExpectRequest(boot, field_set.expectations()))
     result = await engine.run_process(
         Process(
-            argv.script_argv(
-                python.path, "expect", _EXPECTATIONS, report_path, field_set.address.spec, *command
-            ),
+            run.command,
             description=f"Boot {kernel.address} for {field_set.address}",
             level=LogLevel.DEBUG,
-            input_digest=await engine.merge_digests([built.digest, disk.digest, expectations]),
+            input_digest=await engine.merge_digests([built.digest, disk.digest, run.digest]),
             immutable_input_digests=tools.trees,
-            output_files=(report_path,),
+            output_files=(boot.report,),
             env={
                 **argv.python_environment(python.fingerprint, tools.roots),
                 "MEW_QEMU": qemu.fingerprint,
             },
+            timeout_seconds=run.timeout_s,
             cache_scope=(
                 ProcessCacheScope.PER_SESSION if test.force else ProcessCacheScope.SUCCESSFUL
             ),

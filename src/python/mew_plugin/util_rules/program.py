@@ -140,6 +140,14 @@ class UnikernelFieldSet(ProgramFieldSet):
         """Return the ports of this host that lead to the program in `run`."""
         return self.forward_ports.publications(self.listen.listeners())
 
+    def tested_publications(self) -> Tuple[str, ...]:
+        """Return what publishes each of the program's ports at a free port of this host."""
+        listened = {(one.protocol, one.port) for one in self.listen.listeners()}
+        forwarded = {(one.protocol, one.guest_port) for one in self.publications()}
+        return tuple(
+            Publication(0, port, protocol).text() for protocol, port in sorted(listened | forwarded)
+        )
+
     def uses_network(self) -> bool:
         """Whether a machine without a network would be of no use."""
         return "sockets" in (self.wasi.value or ())

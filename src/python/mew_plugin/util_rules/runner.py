@@ -16,6 +16,7 @@ from mew_plugin import argv
 from mew_plugin.util_rules.sources import PYTHON_ROOT
 from mew_plugin.util_rules.sources import RUNNER
 from mew_plugin.util_rules.sources import SCRIPTS
+from mew_plugin.util_rules.sources import TESTER
 from mew_plugin.util_rules.sources import SourcesRequest
 from mew_plugin.util_rules.sources import sources
 from mew_plugin.util_rules.toolchain import ToolRequest
@@ -24,9 +25,11 @@ from mew_plugin.util_rules.toolchain import tool
 
 @dataclass(frozen=True)
 class RunnerRequest:
-    """Whether the image names source lines, which reports of traps then show."""
+    """Whether the image names source lines, which reports of traps then show, and whether pytest
+    runs beside the machine."""
 
     reads_debug_lines: bool
+    runs_pytest: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,18 @@ class Runner:
 
 @rule(desc="Collect what boots images", level=LogLevel.DEBUG)
 async def collect_runner(request: RunnerRequest) -> Runner:
-    mew = await sources(SourcesRequest((*RUNNER, *SCRIPTS)))
+    tester = TESTER if request.runs_pytest else ()
+    mew = await sources(SourcesRequest((*RUNNER, *SCRIPTS, *tester)))
     trees = {argv.MEW: mew.digest}
     roots = [f"{argv.MEW}/{PYTHON_ROOT}"]
     if request.reads_debug_lines:
         line_reader = await tool(ToolRequest("pyelftools"))
         trees[argv.PYELFTOOLS] = line_reader.digest
         roots.append(argv.PYELFTOOLS)
+    if request.runs_pytest:
+        pytest = await tool(ToolRequest("pytest"))
+        trees[argv.PYTEST] = pytest.digest
+        roots.append(argv.PYTEST)
     return Runner(FrozenDict(trees), tuple(roots))
 
 

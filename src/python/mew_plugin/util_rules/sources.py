@@ -37,7 +37,9 @@ DISK_MAKER = (
     "mew/*.py", "mew/disk/**/*.py", "mew/link/__init__.py", "mew/link/archive.py", "mew_abi/*.py",
 )  # fmt: skip
 SCRIPTS = ("mew_plugin/scripts/*.py",)
+TESTER = ("mew/testing/*.py",)
 TOOLCHAIN_LOCK = ("mew_plugin/locks/toolchain.txt",)
+PYTEST_LOCK = ("mew_plugin/locks/pytest.txt",)
 KERNEL = ("**/*.zig", "**/*.S", "**/*.ld")
 
 # Layout of the tree: the repository's. Python is imported from PYTHON_ROOT.

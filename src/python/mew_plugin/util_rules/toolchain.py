@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LLVM, Zig and the text format reader, as trees that any process can mount.
+"""LLVM, Zig, the text format reader and pytest, as trees that any process can mount.
 
-Each is a wheel pinned by hash. It is fetched by a process of its own and unpacked by another one:
-the second one's output depends on the wheel's bytes only, so that everything after it has the
-same cache keys whichever mirror or interpreter fetched the wheel.
+Each is a wheel pinned by hash, pytest with those that it needs. It is fetched by a process of its
+own and unpacked by another one: the second one's output depends on the wheel's bytes only, so that
+everything after it has the same cache keys whichever mirror or interpreter fetched the wheel.
 """
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Dict
 from typing import Tuple
@@ -24,6 +25,7 @@ from mew_plugin import engine
 from mew_plugin.errors import MissingToolError
 from mew_plugin.subsystems import ToolchainSubsystem
 from mew_plugin.util_rules.interpreter import CompilerPython
+from mew_plugin.util_rules.sources import PYTEST_LOCK
 from mew_plugin.util_rules.sources import PYTHON_ROOT
 from mew_plugin.util_rules.sources import SCRIPTS
 from mew_plugin.util_rules.sources import SourcesRequest
@@ -42,6 +44,10 @@ DROPPED: Dict[str, Tuple[str, ...]] = {
     "llvmlite": (*_RECORDS, "llvmlite/tests/*"),
     "wasmtime": (*_RECORDS, "wasmtime/component/*"),
     "pyelftools": _RECORDS,
+    # These ask for their own versions. Entry points would be further plugins.
+    "pytest": (
+        "*.pyc", "*.dist-info/RECORD", "*.dist-info/licenses/*", "*.dist-info/entry_points.txt",
+    ),
     "ziglang": (
         *_RECORDS,
         "ziglang/lib/docs/*",
@@ -62,7 +68,7 @@ DROPPED: Dict[str, Tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class ToolRequest:
-    """One distribution of the lock file."""
+    """One distribution of the lock file; of pytest's own, all."""
 
     distribution: str
 
@@ -86,12 +92,11 @@ def pinned_requirement(lock: str, distribution: str) -> str:
     raise KeyError(distribution)
 
 
-def download_failure(requirement: str, output: str) -> str:
+def download_failure(name: str, lock: str, output: str) -> str:
     """Return the message for wheels that could not be fetched: what, why, and what to do."""
-    name = requirement.split(" ")[0]
     reason = "\n".join(f"    {line}" for line in output.strip().splitlines()[-6:])
     return (
-        f"could not fetch the pinned wheel {name}:\n{reason}\n"
+        f"could not fetch the pinned wheel {name} ({lock}):\n{reason}\n"
         "  fix: check the network; or use a mirror (`PIP_INDEX_URL`, or "
         '`[mew-toolchain].pip_args = ["--index-url=..."]`); or put the wheel into a folder and '
         "set `[mew-toolchain].find_links` to it, with `offline = true` to ask no index at all."
@@ -100,9 +105,11 @@ def download_failure(requirement: str, output: str) -> str:
 
 @dataclass(frozen=True)
 class WheelRequest:
-    """The pinned lines of one distribution."""
+    """The pinned lines of one distribution, or of several, and what to call them."""
 
+    name: str
     requirement: str
+    lock: str
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,7 @@ async def fetch_wheel(
                 offline=toolchain.offline,
                 extra=toolchain.pip_args,
             ),
-            description=f"Fetch {request.requirement.split(' ')[0]}",
+            description=f"Fetch {request.name}",
             input_digest=inputs,
             output_directories=[_WHEELS],
             env={**environment, **argv.python_environment(python.fingerprint, ())},
@@ -140,17 +147,21 @@ async def fetch_wheel(
     )
     if result.exit_code != 0:
         output = (result.stderr + result.stdout).decode(errors="replace")
-        raise MissingToolError(download_failure(request.requirement, output))
+        raise MissingToolError(download_failure(request.name, request.lock, output))
     return Wheel(result.output_digest)
 
 
 @rule(desc="Unpack a pinned wheel", level=LogLevel.DEBUG)
 async def unpack_tool(request: ToolRequest, python: CompilerPython) -> Tool:
-    lock = await sources(SourcesRequest(TOOLCHAIN_LOCK))
+    is_pytest = request.distribution == "pytest"
+    lock = await sources(SourcesRequest(PYTEST_LOCK if is_pytest else TOOLCHAIN_LOCK))
     scripts = await sources(SourcesRequest(SCRIPTS))
     (lock_file,) = await engine.digest_contents(lock.digest)
-    requirement = pinned_requirement(lock_file.content.decode(), request.distribution)
-    wheel = await _wheel(WheelRequest(requirement))
+    pins = lock_file.content.decode()
+    if not is_pytest:
+        pins = pinned_requirement(pins, request.distribution)
+    name = request.distribution if is_pytest else pins.split(" ")[0]
+    wheel = await _wheel(WheelRequest(name, pins, os.path.basename(lock_file.path)))
     result = await engine.run_process(
         Process(
             argv.script_argv(
