@@ -41,11 +41,14 @@ test {
     _ = @import("net/simulator_tests.zig");
     _ = @import("net/stack_tests.zig");
     _ = @import("net/tcp/congestion.zig");
+    _ = @import("net/tcp/flow_tests.zig");
+    _ = @import("net/tcp/listener_tests.zig");
     _ = @import("net/tcp/rtt.zig");
     _ = @import("net/tcp/scoreboard.zig");
     _ = @import("net/tcp/secrets.zig");
     _ = @import("net/tcp/segment.zig");
     _ = @import("net/tcp/simulation_tests.zig");
+    _ = @import("net/tcp/state_tests.zig");
     _ = @import("net/tcp/table.zig");
     _ = @import("net/tcp/timers.zig");
     _ = @import("net/view.zig");

@@ -50,7 +50,8 @@ pub fn take(
         return;
     }
     // RFC 5681, section 2: a duplicate; RFC 6675, section 2, with SACK.
-    const repeats = !has_data and window == sender.window;
+    // Answers to probes of a closed window are no sign of loss.
+    const repeats = !has_data and window == sender.window and !sender.probing;
     if (if (connection.sack) news else repeats) control.duplicate(sender.una, sender.nxt, mss);
 }
 

@@ -188,9 +188,9 @@ fn replySyn(
         .mss = mss,
         .sack_permitted = handshake.sack,
     };
-    var value = connections.clockMs(now_ns) +% tcp.secrets.timestampOffset(path);
+    var clock = connections.clockMs(now_ns);
     if (is_cookie) {
-        value = secrets.cookieTimestamp(value, .{
+        clock = secrets.cookieTimestamp(clock, .{
             .scale = handshake.scale,
             .sack = handshake.sack,
         });
@@ -200,6 +200,7 @@ fn replySyn(
     const scales = handshake.scale != null and (handshake.timestamps or !is_cookie);
     if (scales) header.scale = tcp.windowScale();
     if (handshake.timestamps) {
+        const value = clock +% tcp.secrets.timestampOffset(path);
         header.timestamps = .{ .value = value, .echo = handshake.recent };
     }
     tcp.reply(path, &header);

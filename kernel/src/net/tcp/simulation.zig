@@ -282,8 +282,8 @@ pub const Simulation = struct {
         while (left.len > 0) : (count += 1) {
             const block = host.pool.takeForDevice() orelse break;
             const skip = random.uintLessThan(usize, 64);
-            const whole = happens(random, 900);
-            const most = if (whole) blocks.block_size - skip else 1 + random.uintLessThan(usize, 99);
+            const cut = 1 + random.uintLessThan(usize, 99);
+            const most = if (happens(random, 900)) blocks.block_size - skip else cut;
             const part = if (count + 1 == pieces.len) blocks.block_size - skip else most;
             const length = @min(part, left.len);
             @memcpy(block.bytes[skip..][0..length], left[0..length]);

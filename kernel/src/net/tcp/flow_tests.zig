@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+//! When and how much is sent, and acknowledged: RFC 9293, section 3.8; RFC 1122, section 4.2.3.
+
+const std = @import("std");
+const connections = @import("connection.zig");
+const scripts = @import("script.zig");
+const segments = @import("segment.zig");
+const tcps = @import("tcp.zig");
+
+const Script = scripts.Script;
+const irs = scripts.irs;
+const testing = std.testing;
+
+const text: [60_000]u8 = @splat('t');
+
+fn begin(script: *Script, arena: *std.heap.ArenaAllocator) void {
+    arena.* = .init(testing.allocator);
+    script.init(arena, .{});
+}
+
+fn write(script: *Script, connection: *tcps.Connection, bytes: usize) !void {
+    const count = try script.tcp.write(connection, &.{text[0..bytes]}, script.now_ns);
+    try testing.expectEqual(bytes, count);
+}
+
+fn finish(script: *Script, connection: *tcps.Connection) !void {
+    script.tcp.abort(connection, script.now_ns);
+    try script.deinit();
+}
+
+fn giveWindow(script: *Script, acknowledged: u32, window: u16) void {
+    script.give(.{
+        .sequence = irs +% 1,
+        .acknowledgement = script.iss +% 1 +% acknowledged,
+        .flags = .{ .ack = true },
+        .window = window,
+    }, "");
+}
+
+test "an idle connection takes little memory and no block" {
+    try testing.expect(@sizeOf(connections.Connection) <= 600);
+    try testing.expect(@sizeOf(@import("time_wait.zig").TimeWait) <= 128);
+}
+
+test "one segment is acknowledged late, two at once, and any when the machine idles" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    script.giveData(0, 0, text[0..1000]);
+    try script.expectNothing();
+    script.pass(39);
+    try script.expectNothing();
+    script.pass(1);
+    try script.expectAcknowledgement(1000);
+    script.giveData(1000, 0, text[0..1000]);
+    try script.expectNothing();
+    script.giveData(2000, 0, text[0..1000]);
+    try script.expectAcknowledgement(3000);
+    script.giveData(3000, 0, text[0..10]);
+    script.tcp.idle();
+    try script.expectAcknowledgement(3010);
+    try finish(&script, connection);
+}
+
+test "what comes early is acknowledged at once, with its range, and so is what fills the gap" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    var syn = scripts.plain_syn;
+    syn.sack_permitted = true;
+    const listener = try script.open(syn);
+    const connection = try script.tcp.accept(listener);
+    script.giveData(20, 0, "uvw");
+    const first = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(1, first.header.ranges_count);
+    const range: segments.Range = .{ .start = irs +% 21, .end = irs +% 24 };
+    try testing.expectEqual(range, first.header.ranges[0]);
+    script.giveData(10, 0, "klm");
+    const second = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(2, second.header.ranges_count);
+    try testing.expectEqual(irs +% 11, second.header.ranges[0].start);
+    try testing.expectEqual(range, second.header.ranges[1]);
+    script.giveData(0, 0, "abcdefghijklmnopqrst");
+    try script.expectAcknowledgement(23);
+    var buffer: [100]u8 = undefined;
+    const count = try script.tcp.read(connection, &.{&buffer}, script.now_ns);
+    try testing.expectEqualStrings("abcdefghijklmnopqrstuvw", buffer[0..count]);
+    try finish(&script, connection);
+}
+
+test "a small segment waits for the acknowledgement of another, unless told not to" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    try write(&script, connection, 100);
+    _ = try script.expectData(0, 100);
+    try write(&script, connection, 50);
+    try write(&script, connection, 50);
+    try script.expectNothing();
+    script.giveData(0, 100, "");
+    _ = try script.expectData(100, 100);
+    script.tcp.set(connection, .{ .no_delay = true }, script.now_ns);
+    try write(&script, connection, 5);
+    _ = try script.expectData(200, 5);
+    try finish(&script, connection);
+}
+
+test "a closed window is probed, less and less often, and what it refused is sent when it opens" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    giveWindow(&script, 0, 0);
+    try write(&script, connection, 3000);
+    try script.expectNothing();
+    var probes: u32 = 0;
+    const began_ns = script.now_ns;
+    while (script.now_ns - began_ns < 600 * std.time.ns_per_s) {
+        script.now_ns = script.tcp.deadlineNs().?;
+        script.tcp.advance(script.now_ns);
+        while (script.take()) |sent| {
+            try testing.expectEqual(1, sent.payload_bytes);
+            try testing.expectEqual(script.iss +% 1, sent.header.sequence);
+            probes += 1;
+            giveWindow(&script, 0, 0);
+        }
+    }
+    // 1, 3, 7, 15, 31, 63 seconds, then one a minute.
+    try testing.expect(probes >= 14 and probes <= 16);
+    giveWindow(&script, 0, 2500);
+    _ = try script.expectData(0, 1);
+    _ = try script.expectData(1, 1000);
+    _ = try script.expectData(1001, 1000);
+    try script.expectNothing();
+    giveWindow(&script, 2001, 10_000);
+    _ = try script.expectData(2001, 999);
+    try finish(&script, connection);
+}
+
+test "a window that is never large is used as it is" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    var syn = scripts.plain_syn;
+    syn.window = 300;
+    const listener = try script.tcp.listen(Script.end(1, scripts.port), .{}, script.now_ns);
+    script.give(syn, "");
+    _ = try script.expectFlags(.{ .syn = true, .ack = true });
+    giveWindow(&script, 0, 300);
+    const connection = try script.tcp.accept(listener);
+    try write(&script, connection, 700);
+    _ = try script.expectData(0, 300);
+    try script.expectNothing();
+    // Too little to be worth a segment.
+    giveWindow(&script, 300, 100);
+    try script.expectNothing();
+    giveWindow(&script, 300, 200);
+    _ = try script.expectData(300, 200);
+    giveWindow(&script, 500, 300);
+    _ = try script.expectData(500, 200);
+    try finish(&script, connection);
+}
+
+test "a window moves on in steps that are worth it" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    for (0..50) |number| script.giveData(@intCast(number * 1000), 0, text[0..1000]);
+    var last: scripts.Sent = undefined;
+    while (script.take()) |sent| last = sent;
+    try testing.expectEqual(0, last.header.window);
+    // More than the window is not taken.
+    script.giveData(50_000, 0, text[0..1000]);
+    try script.expectAcknowledgement(50_000);
+    var buffer: [30_000]u8 = undefined;
+    _ = try script.tcp.read(connection, &.{buffer[0..500]}, script.now_ns);
+    try script.expectNothing();
+    _ = try script.tcp.read(connection, &.{&buffer}, script.now_ns);
+    const update = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(30_500, update.header.window);
+    try finish(&script, connection);
+}
+
+test "a device that cuts segments gets many at once" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    script.route.cuts_segments = true;
+    var syn = scripts.plain_syn;
+    syn.scale = 7;
+    const listener = try script.open(syn);
+    const connection = try script.tcp.accept(listener);
+    for (0..4) |_| try write(&script, connection, 60_000);
+    const sent = try script.expectData(0, 10_000);
+    try testing.expectEqual(1000, sent.segment_bytes);
+    var acknowledged: u32 = 10_000;
+    var largest: u32 = 0;
+    while (acknowledged < 240_000) {
+        giveWindow(&script, acknowledged, 10_000);
+        while (script.take()) |more| {
+            acknowledged += more.payload_bytes;
+            largest = @max(largest, more.payload_bytes);
+        }
+    }
+    try testing.expect(largest > 60_000);
+    try finish(&script, connection);
+}
+
+test "old timestamps are refused, and new ones are echoed" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    script.timestamps = .{ .value = 1000, .echo = 0 };
+    const connection = try script.establish();
+    script.timestamps.?.value = 1010;
+    script.giveData(0, 0, text[0..1000]);
+    script.giveData(1000, 0, text[0..1000]);
+    const sent = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(1010, sent.header.timestamps.?.echo);
+    script.timestamps.?.value = 900;
+    script.giveData(2000, 0, "old");
+    try script.expectAcknowledgement(2000);
+    script.timestamps.?.value = 1011;
+    script.giveData(2000, 0, "new");
+    script.tcp.idle();
+    try script.expectAcknowledgement(2003);
+    try finish(&script, connection);
+}
+
+test "lost data is sent again after the timeout, and after three duplicates" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    try write(&script, connection, 8000);
+    for (0..8) |number| _ = try script.expectData(@intCast(number * 1000), 1000);
+    script.pass(10);
+    giveWindow(&script, 1000, 10_000);
+    for (0..2) |_| giveWindow(&script, 1000, 10_000);
+    try script.expectNothing();
+    giveWindow(&script, 1000, 10_000);
+    _ = try script.expectData(1000, 1000);
+    try script.expectNothing();
+    // A partial acknowledgement: there is another gap.
+    giveWindow(&script, 4000, 10_000);
+    _ = try script.expectData(4000, 1000);
+    giveWindow(&script, 8000, 10_000);
+    try script.expectNothing();
+    try write(&script, connection, 500);
+    _ = try script.expectData(8000, 500);
+    script.pass(199);
+    try script.expectNothing();
+    script.pass(1);
+    _ = try script.expectData(8000, 500);
+    script.pass(399);
+    try script.expectNothing();
+    script.pass(1);
+    _ = try script.expectData(8000, 500);
+    try finish(&script, connection);
+}
