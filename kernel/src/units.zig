@@ -29,6 +29,7 @@ test {
     _ = @import("net/datagrams.zig");
     _ = @import("net/dhcp.zig");
     _ = @import("net/dhcp_messages.zig");
+    _ = @import("net/discovery_tests.zig");
     _ = @import("net/dns_messages.zig");
     _ = @import("net/dns_tests.zig");
     _ = @import("net/ethernet.zig");

@@ -7,6 +7,7 @@ const arp = @import("arp.zig");
 const addresses = @import("address.zig");
 const dhcp = @import("dhcp.zig");
 const dhcp_messages = @import("dhcp_messages.zig");
+const discovery = @import("discovery.zig");
 const ethernet = @import("ethernet.zig");
 const packets = @import("packet.zig");
 const views = @import("view.zig");
@@ -40,6 +41,7 @@ pub fn begin(stack: *Stack, now_ns: u64) void {
     stack.dhcp.hostname = stack.options.hostname;
     if (!hasStatic(stack, .ip4)) stack.dhcp.start(stack.random(), now_ns);
     sendDhcp(stack, now_ns);
+    discovery.begin(stack, !hasStatic(stack, .ip6), now_ns);
 }
 
 fn hasStatic(stack: *const Stack, family: addresses.Family) bool {

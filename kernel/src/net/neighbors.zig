@@ -36,7 +36,7 @@ pub const State = enum {
     /// Does not answer.
     failed,
 
-    fn isUsable(state: State) bool {
+    pub fn isUsable(state: State) bool {
         return switch (state) {
             .reachable, .stale, .delayed, .probed => true,
             .free, .incomplete, .failed => false,

@@ -7,6 +7,7 @@ const arp = @import("arp.zig");
 const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
 const checksum = @import("checksum.zig");
+const discovery = @import("discovery.zig");
 const ethernet = @import("ethernet.zig");
 const input = @import("input.zig");
 const ip4 = @import("ip4.zig");
@@ -306,7 +307,8 @@ fn build(
     const kind: u16 = if (packet.source.family == .ip4) ethernet.type_ip4 else ethernet.type_ip6;
     const own = stack.options.interface.?.hardware_address;
     ethernet.write(header[0..ethernet.header_bytes], hardware, own, kind);
-    const room = stack.mtu - ip_bytes;
+    const mtu = if (packet.source.family == .ip4) stack.mtu else stack.mtu6;
+    const room = mtu - ip_bytes;
     if (transport_bytes > room and packet.segment_bytes == null) {
         return buildFragment(stack, packet, header);
     }
@@ -422,7 +424,7 @@ fn deliverLocally(stack: *Stack, packet: *const Outgoing, now_ns: u64) void {
 fn ask(stack: *Stack, request: neighbors.Request, now_ns: u64) void {
     const source = stack.routes.sourceFor(request.ip, now_ns) orelse return;
     const own = stack.options.interface.?.hardware_address;
-    if (request.ip.family == .ip6) return @import("discovery.zig").solicit(stack, request, source);
+    if (request.ip.family == .ip6) return discovery.solicit(stack, request, source);
     const frame = stack.output.pushFrame(arp.frame_bytes) orelse return;
     arp.write(frame, request.to orelse ethernet.broadcast, .{
         .operation = .request,

@@ -12,6 +12,7 @@ const blocks = @import("blocks.zig");
 const configuration = @import("configuration.zig");
 const datagrams = @import("datagrams.zig");
 const dhcp = @import("dhcp.zig");
+const discovery = @import("discovery.zig");
 const dns = @import("dns.zig");
 const ethernet = @import("ethernet.zig");
 const fragments = @import("fragments.zig");
@@ -68,6 +69,7 @@ pub const Stack = struct {
     sockets: sockets.Table = .{},
     tcp: tcp.Tcp,
     dhcp: dhcp.Client = .{},
+    discovery: discovery.Discovery = .{},
     resolver: dns.Resolver = .{},
     /// Hosts that used an address of ours, and when we last said so.
     conflicts: u32 = 0,
@@ -129,6 +131,7 @@ pub const Stack = struct {
             stack.tcp.deadlineNs(),
             stack.neighbors.deadlineNs(),
             stack.dhcp.deadlineNs(),
+            stack.discovery.deadlineNs(),
             stack.fragments.deadlineNs(),
             stack.routes.deadlineNs(),
             stack.resolver.deadlineNs(),
@@ -146,6 +149,7 @@ pub const Stack = struct {
         stack.fragments.advance(stack.pool, now_ns);
         stack.routes.advance(now_ns);
         configuration.advance(stack, now_ns);
+        discovery.advance(stack, now_ns);
         stack.resolver.advance(stack);
     }
 
