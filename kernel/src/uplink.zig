@@ -57,6 +57,7 @@ var wants_room = false;
 var listeners_open: usize = 0;
 /// The stack has been told that the program is to end.
 var has_stopped = false;
+var has_sent = false;
 
 fn start() Error!void {
     switch (state) {
@@ -174,7 +175,17 @@ pub fn listen(socket: Socket, backlog: u32) Error!void {
     pumpIfNeeded();
 }
 
+/// A device that broke the protocol takes everything with it: what would be lost cannot be told.
+fn requireDevice() Error!void {
+    if (isDown()) return error.Netdown;
+}
+
+fn isDown() bool {
+    return has_device and device.is_down;
+}
+
 pub fn accept(socket: Socket) Error!Socket {
+    try requireDevice();
     return stack.accept(socket) catch |failure| {
         if (failure != error.Again) return failure;
         pumpIfNeeded();
@@ -183,6 +194,7 @@ pub fn accept(socket: Socket) Error!Socket {
 }
 
 pub fn connect(socket: Socket, address: network.Address) Error!void {
+    try requireDevice();
     awaitAddress();
     defer push();
     return stack.connect(socket, address);
@@ -193,6 +205,7 @@ pub fn receive(
     buffers: []const []u8,
     how: network.Receive,
 ) Error!network.Received {
+    try requireDevice();
     const received = stack.read(socket, buffers, how) catch |failure| again: {
         if (failure != error.Again) return failure;
         pumpIfNeeded();
@@ -204,10 +217,20 @@ pub fn receive(
 }
 
 pub fn send(socket: Socket, buffers: []const []const u8, to: ?network.Address) Error!usize {
+    try requireDevice();
     pumpIfNeeded();
     if (to != null) awaitAddress();
     defer push();
-    return stack.write(socket, buffers, to);
+    const count = try stack.write(socket, buffers, to);
+    if (!has_sent) logFirst();
+    return count;
+}
+
+/// What a client sees of the machine's start.
+fn logFirst() void {
+    has_sent = true;
+    const first_us = arch.monotonicNs() / std.time.ns_per_us;
+    log.debug("entry to first byte sent: {d} us", .{first_us});
 }
 
 pub fn shutdown(socket: Socket, how: network.Shutdown) Error!void {
@@ -244,7 +267,8 @@ pub fn setOption(socket: Socket, option: network.Option, value: u32) Error!void 
 }
 
 pub fn readiness(socket: Socket) network.Readiness {
-    return stack.readiness(socket);
+    const all: network.Readiness = .{ .readable = true, .writable = true, .hangup = true };
+    return if (isDown()) all else stack.readiness(socket);
 }
 
 pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns: ?u64) void {
@@ -275,7 +299,7 @@ fn waitWithout(wants_stdin: bool, deadline_ns: ?u64) void {
 
 fn anyReady(interests: []const network.Interest) bool {
     for (interests) |interest| {
-        const ready = stack.readiness(interest.socket);
+        const ready = readiness(interest.socket);
         if (ready.hangup or (interest.read and ready.readable)) return true;
         if (interest.write and ready.writable) return true;
     }
@@ -332,7 +356,7 @@ fn finish() void {
     pump(true);
     const deadline_ns = arch.monotonicNs() + linger_ns;
     while (!isDrained() and arch.monotonicNs() < deadline_ns) {
-        if (has_device and device.is_down) return;
+        if (isDown()) return;
         idle(deadline_ns);
         pump(true);
     }

@@ -203,6 +203,22 @@ def test_a_machine_without_a_network_device(network_probe: Probe) -> None:
     assert (finished.outcome.program_code, finished.stdout) == (1, b"no network\n")
 
 
+@pytest.mark.parametrize("queue", ["receive", "transmit"])
+@pytest.mark.parametrize("machine", ["microvm", "q35"])
+def test_a_device_that_breaks_the_protocol_is_not_used_any_more(
+    network_probe: Probe, tmp_path: Path, machine: str, queue: str
+) -> None:
+    finished = run_with_peer(
+        network_probe, tmp_path, lambda wire: None, f"break_{queue}", machine=machine
+    )
+    assert finished.outcome.program_code == 0, finished
+    # It is down, there is no room, and nothing is waited for.
+    assert finished.stdout.decode().splitlines()[1] == "false true, then true false true 0"
+    assert finished.stderr == (
+        "mew: error: the network device is broken: not used any more\n"
+    )
+
+
 def test_the_smallest_machine(network_probe: Probe, tmp_path: Path) -> None:
     finished = run_with_peer(
         network_probe, tmp_path, lambda wire: exchange(wire, SIZES), f"echo:{len(SIZES)}",

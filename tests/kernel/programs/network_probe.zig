@@ -39,7 +39,7 @@ fn allocate(_: ?*anyopaque, count: u32) ?[]align(blocks.block_size) u8 {
     return vm.allocateShared(@as(u64, count) * blocks.block_size);
 }
 
-const Command = enum { info, echo, blast, count };
+const Command = enum { info, echo, blast, count, break_receive, break_transmit };
 
 fn run(argument: []const u8) void {
     var words = std.mem.splitScalar(u8, argument, ':');
@@ -53,6 +53,8 @@ fn run(argument: []const u8) void {
         .info => info(),
         .echo => echo(numbers[0]),
         .blast => blast(numbers[0], numbers[1]),
+        .break_receive => breakQueue(&network.receive_queue.ring),
+        .break_transmit => breakQueue(&network.transmit_queue.ring),
         .count => say("{d} blocks used, {d} in flight, {d} dropped, {} {}\n", .{
             pool.used(), network.inFlight(), network.receiver.dropped, waits[0] > 0, waits[1] > 0,
         }),
@@ -125,6 +127,22 @@ fn blast(count: u64, bytes: u64) void {
     }
     finish();
     say("sent {d}\n", .{count});
+}
+
+/// break_receive, break_transmit: answers what nobody asked, as a device could.
+fn breakQueue(ring: anytype) void {
+    const before = .{ network.is_down, network.hasRoom() };
+    ring.rings.used.index +%= ring.in_flight + 1;
+    while (network.receiveFrame()) |_| {}
+    network.replenish();
+    network.reclaim();
+    network.flush();
+    const may_wait = network.beginWait(true);
+    network.endWait();
+    say("{} {}, then {} {} {} {d}\n", .{
+        before[0],        before[1], network.is_down,
+        network.hasRoom(), may_wait,  network.inFlight(),
+    });
 }
 
 /// Until all has been sent.
