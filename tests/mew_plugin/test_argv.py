@@ -174,3 +174,34 @@ def test_wasi_module_with_debug_information_hides_the_sandbox() -> None:
 def test_wasi_module_refuses(sources: list, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         argv.wasi_module_argv(sources, "m.wasm", [], [])
+
+
+IMAGE = argv.ContainerImageOptions(
+    image="image.oci.tar", references=("localhost/a:1", "localhost/a:2"), platform="linux/amd64",
+    arguments=("--x", "a b"), env=(("A", "1=1"),), labels=(("l", "2"),), ports=("80",),
+    stop_signal="SIGINT", is_compressed=True, features=("process", "stdio"),
+    toolchain=(("ziglang", "0.17.1"),), key="K",
+)  # fmt: skip
+
+
+def test_container_image_with_a_kernel() -> None:
+    command = argv.container_image_argv(
+        "/py", "a/app.wasm", IMAGE, kernel="kernel.elf", has_files=True
+    )
+    assert command == (
+        "/py", "-s", "-B", "-m", "mew", "image", "build", "a/app.wasm", "-o", "image.oci.tar",
+        "--tag=localhost/a:1", "--tag=localhost/a:2", "--platform", "linux/amd64", "--arg=--x",
+        "--arg=a b", "--env=A=1=1", "--label=l=2", "--port=80", "--stop-signal", "SIGINT", "--gzip",
+        "--files", "__files", "--kernel", "kernel.elf", "--features", "process,stdio", "--key", "K",
+        "--toolchain=ziglang=0.17.1",
+    )  # fmt: skip
+
+
+def test_container_image_without_a_kernel_says_so() -> None:
+    command = argv.container_image_argv("/py", "app.wasm", IMAGE, kernel=None, has_files=False)
+    assert command[-2:] == ("--gzip", "--no-kernel")
+    assert "--files" not in command
+
+
+def test_text_becomes_the_image_module() -> None:
+    assert argv.binary_argv("/py", "a.wat")[-4:] == ("binary", "a.wat", "-o", "app.wasm")

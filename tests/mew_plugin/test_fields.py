@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from mew_plugin import container_types
 from mew_plugin import file_types
 from mew_plugin import network_types
 from mew_plugin import target_types
@@ -41,6 +42,15 @@ REFUSED = [
     (unikernel_test_types.ExpectedExitCodeField, 256, ["256", "255"]),
     (unikernel_test_types.TestTimeoutField, 0, ["0", "1 second"]),
     (target_types.ModuleSourcesField, "app.wasm", ["app.wasm"]),
+    (container_types.ImageKernelField, None, ["kernel"]),
+    (container_types.RepositoryField, "App", ["'App'", "Use small letters"]),
+    (container_types.RepositoryField, "app:1", ["'app:1'", "Use small letters"]),
+    (container_types.ImageTagsField, ["-1"], ["'-1'", "Use up to 128"]),
+    (container_types.ImageTagsField, [], ["no tag", "Name one"]),
+    (container_types.PlatformField, "linux/arm64", ["linux/arm64", "linux/amd64"]),
+    (container_types.ImageEnvironmentField, {"A=": "1"}, ["'A='", "Write NAME=VALUE"]),
+    (container_types.PortsField, ["http"], ["'http'", "8080"]),
+    (container_types.StopSignalField, "TERM", ["'TERM'", "SIGTERM"]),
 ]
 
 

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from mew_plugin import register
 from mew_plugin.argv import CompileOptions
+from mew_plugin.argv import ContainerImageOptions
+from mew_plugin.errors import ContainerImageError
 from mew_plugin.errors import FilesError
 from mew_plugin.errors import NetworkError
 from mew_plugin.goals.test import UnikernelTestFieldSet
 from mew_plugin.util_rules import compile as compile_rules
+from mew_plugin.util_rules import container
 from mew_plugin.util_rules import sources
 from mew_plugin.util_rules import tested_run
 from mew_plugin.util_rules import toolchain
+from mew_plugin.util_rules.container import ContainerImageFieldSet
 from mew_plugin.util_rules.files import CollectedFiles
 from mew_plugin.util_rules.files import FilesRequest
 from mew_plugin.util_rules.program import UnikernelFieldSet
@@ -44,12 +48,13 @@ def test_rule_graph_is_complete_and_targets_parse() -> None:
             'fat32_image(name="data", size_mib=40, label="STORE")\n'
             'wasm_executable(name="linux", sources=["app.wasm"])\n'
             'wasm_unikernel_test(name="test", kernel=":kernel", expect_stdout="hi")\n'
-            'wasi_module(name="module", sources=["main.c"])\n',
+            'wasi_module(name="module", sources=["main.c"])\n'
+            'wasm_unikernel_image(name="image", kernel=":kernel", repository="localhost/app")\n',
             "app/app.wasm": "",
             "app/main.c": "",
         }
     )
-    for name in ("kernel", "linux", "test", "module"):
+    for name in ("kernel", "linux", "test", "module", "image"):
         assert runner.get_target(Address("app", target_name=name)).alias.startswith("was")
     assert runner.get_target(Address("app", target_name="data")).alias == "fat32_image"
 
@@ -184,3 +189,73 @@ def test_large_binaries_are_compiled_in_units() -> None:
     assert not compile_rules.is_split(lines, size, is_text=False)
     described = compile_rules.unit_description(3, 41, "//app:kernel", 12)
     assert described == "Compile unit 3/41 of //app:kernel (12 functions)"
+
+
+def container_image(runner: RuleRunner, fields: str) -> ContainerImageFieldSet:
+    runner.write_files({"Some/app/BUILD": f'wasm_unikernel_image(name="image", {fields})\n'})
+    target = runner.get_target(Address("Some/app", target_name="image"))
+    return ContainerImageFieldSet.create(target)
+
+
+def test_container_image_is_what_its_fields_say() -> None:
+    runner = RuleRunner(target_types=register.target_types())
+    made = container_image(
+        runner,
+        'kernel=":kernel", repository="registry.example/x", image_tags=["1", "latest"], '
+        'args=["a b"], env={"B": "2", "A": "1"}, labels={"z": "1", "y": "2"}, ports=["80"], '
+        'stop_signal="SIGINT", compress=True',
+    )
+    assert made.image_path() == "Some.app/image.oci.tar"
+    assert made.image_options(("stdio",), (("ziglang", "1"),), "K") == ContainerImageOptions(
+        image="image.oci.tar",
+        references=("registry.example/x:1", "registry.example/x:latest"),
+        platform="linux/amd64",
+        arguments=("a b",),
+        env=(("B", "2"), ("A", "1")),
+        labels=(("y", "2"), ("z", "1")),
+        ports=("80",),
+        stop_signal="SIGINT",
+        is_compressed=True,
+        features=("stdio",),
+        toolchain=(("ziglang", "1"),),
+        key="K",
+    )
+
+
+@pytest.mark.parametrize(
+    "fields, has_kernel",
+    [
+        ("", True),
+        ("prelink=False", False),
+        ('platform="wasi/wasm"', False),
+        ('platform="wasi/wasm", prelink=True', True),
+    ],
+)
+def test_container_image_holds_a_kernel_by_platform(fields: str, has_kernel: bool) -> None:
+    runner = RuleRunner(target_types=register.target_types())
+    assert container_image(runner, f'kernel=":k", {fields}').has_kernel() == has_kernel
+
+
+def test_container_image_is_named_after_its_folder() -> None:
+    runner = RuleRunner(target_types=register.target_types())
+    assert container_image(runner, 'kernel=":k"').references() == ("localhost/app:latest",)
+    runner.write_files({"-/BUILD": 'wasm_unikernel_image(name="image", kernel=":k")\n'})
+    target = runner.get_target(Address("-", target_name="image"))
+    with pytest.raises(ContainerImageError, match="-:image.*\n.*repository="):
+        ContainerImageFieldSet.create(target).references()
+
+
+def test_embedded_files_are_where_the_program_expects_them() -> None:
+    preopens = {"/": "image", "/tmp": "memory", "/srv/www": "overlay", "/data": "host"}
+    assert container.file_prefixes(preopens) == ("", "srv/www")
+
+
+def test_versions_of_tools_are_those_of_the_lock() -> None:
+    assert container.pinned_versions(LOCK + "ziglang==0.17.1 \\\n") == (
+        ("llvmlite", "0.50.0"), ("ziglang", "0.17.1"),
+    )
+
+
+def test_kernel_key_depends_on_every_part() -> None:
+    keys = {container.kernel_key(*parts) for parts in ((1, "a"), (1, "b"), ("1", "a"), (1,))}
+    assert len(keys) == 4

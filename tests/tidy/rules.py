@@ -51,7 +51,7 @@ IMPORTS = {
     ),
     "mew.testing": ("mew_abi",),
     "mew": ("mew_abi", "mew"),
-    "mew_plugin": ("mew_abi", "mew.link", "mew.vm", "mew.errors"),
+    "mew_plugin": ("mew_abi", "mew.link", "mew.vm", "mew.image.options", "mew.errors"),
 }
 
 # outside package -> the only packages that may import it.

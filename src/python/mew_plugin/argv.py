@@ -32,6 +32,8 @@ UNIT = "unit.unit"
 UNIT_OBJECT = "unit.o"
 SYSTEM_OBJECTS = "__system"
 FILES = "__files"
+# What the text parser makes.
+MODULE = "app.wasm"
 
 # Compiled one by one; everything else among the sources is included by them.
 NATIVE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
@@ -68,6 +70,27 @@ class DiskOptions:
     image: str
     size_mib: int
     label: str
+
+
+@dataclass(frozen=True)
+class ContainerImageOptions:
+    """What decides a container image's bytes besides its module, files and kernel.
+
+    `features` are the kernel's, and `key` says what it was made from.
+    """
+
+    image: str
+    references: Tuple[str, ...]
+    platform: str
+    arguments: Tuple[str, ...]
+    env: Tuple[Tuple[str, str], ...]
+    labels: Tuple[Tuple[str, str], ...]
+    ports: Tuple[str, ...]
+    stop_signal: str
+    is_compressed: bool
+    features: Tuple[str, ...]
+    toolchain: Tuple[Tuple[str, str], ...]
+    key: str
 
 
 @dataclass(frozen=True)
@@ -211,6 +234,42 @@ def disk_argv(python: str, options: DiskOptions, *, has_files: bool) -> Tuple[st
         python, *PYTHON_OPTIONS, "-m", "mew", "disk", "-o", options.image,
         "--size-mib", str(options.size_mib), "--label", options.label,
         *(("--files", FILES) if has_files else ()),
+    )  # fmt: skip
+
+
+def binary_argv(python: str, module: str) -> Tuple[str, ...]:
+    """Return the command that turns a module in the text format into MODULE."""
+    return (python, *PYTHON_OPTIONS, "-m", "wasker", "binary", module, "-o", MODULE)
+
+
+def container_image_argv(
+    python: str,
+    module: str,
+    options: ContainerImageOptions,
+    *,
+    kernel: Optional[str],
+    has_files: bool,
+) -> Tuple[str, ...]:
+    """Return the command that makes a container image of a module and the files below FILES."""
+    return (
+        python, *PYTHON_OPTIONS, "-m", "mew", "image", "build", module, "-o", options.image,
+        *(f"--tag={reference}" for reference in options.references),
+        "--platform", options.platform,
+        *(f"--arg={text}" for text in options.arguments),
+        *(f"--env={name}={value}" for name, value in options.env),
+        *(f"--label={name}={value}" for name, value in options.labels),
+        *(f"--port={port}" for port in options.ports),
+        "--stop-signal", options.stop_signal,
+        *(("--gzip",) if options.is_compressed else ()),
+        *(("--files", FILES) if has_files else ()),
+        *(("--no-kernel",) if kernel is None else _kernel_flags(kernel, options)),
+    )  # fmt: skip
+
+
+def _kernel_flags(kernel: str, options: ContainerImageOptions) -> Tuple[str, ...]:
+    return (
+        "--kernel", kernel, "--features", ",".join(options.features), "--key", options.key,
+        *(f"--toolchain={name}={version}" for name, version in options.toolchain),
     )  # fmt: skip
 
 

@@ -31,6 +31,10 @@ class LinkError(MewError):
     """A program and a system did not become an image."""
 
 
+class ContainerImageError(MewError):
+    """A container image cannot be made as its target says."""
+
+
 def with_address(address: object, text: str) -> str:
     """Prefix a tool's message with the target that it is about."""
     return f"{address}: {text.strip()}"

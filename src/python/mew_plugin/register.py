@@ -2,6 +2,7 @@
 """What Pants loads: the target types and rules of this backend."""
 from __future__ import annotations
 
+from mew_plugin.container_types import WasmUnikernelImageTarget
 from mew_plugin.file_types import Fat32ImageTarget
 from mew_plugin.goals import check
 from mew_plugin.goals import package
@@ -14,6 +15,7 @@ from mew_plugin.target_types import WasmUnikernelTarget
 from mew_plugin.unikernel_test_types import WasmUnikernelTestTarget
 from mew_plugin.util_rules import bytecode
 from mew_plugin.util_rules import compile as compile_rules
+from mew_plugin.util_rules import container
 from mew_plugin.util_rules import disk
 from mew_plugin.util_rules import files
 from mew_plugin.util_rules import image
@@ -29,8 +31,8 @@ from mew_plugin.util_rules import wasi_module
 
 _MODULES = (
     check, package, run, tailor, test,
-    bytecode, compile_rules, disk, files, image, interpreter, module, qemu, runner, sources,
-    tested_run, toolchain, units, wasi_module,
+    bytecode, compile_rules, container, disk, files, image, interpreter, module, qemu, runner,
+    sources, tested_run, toolchain, units, wasi_module,
 )  # fmt: skip
 
 
@@ -42,6 +44,7 @@ def target_types():
         WasmUnikernelTestTarget,
         WasiModuleTarget,
         Fat32ImageTarget,
+        WasmUnikernelImageTarget,
     ]
 
 

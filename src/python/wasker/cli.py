@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Command line of the compiler: `compile`, `split` and `codegen`, `check`, `inspect`.
+"""Command line of the compiler: `compile`, `split` and `codegen`, `check`, `inspect`, `binary`.
 
 Exit codes: 0 done, 1 the input is at fault (one diagnostic on standard error), 2 wrong usage,
 70 a bug of the compiler.
@@ -104,7 +104,10 @@ def _parser() -> argparse.ArgumentParser:
         )  # fmt: skip
     show = commands.add_parser("inspect", help="imports and exports as JSON")
     show.add_argument("input", type=Path)
-    for command in (build, split, codegen, check, show):
+    binary = commands.add_parser("binary", help="the binary of a module that may be text")
+    binary.add_argument("input", type=Path, help="a .wasm file, or text in a .wat file")
+    binary.add_argument("-o", "--output", type=Path, required=True, help=".wasm file to write")
+    for command in (build, split, codegen, check, show, binary):
         command.add_argument("--debug", action="store_true", help="traceback of compiler bugs")
     return parser
 
@@ -227,12 +230,17 @@ def _inspect(arguments: argparse.Namespace) -> None:
     print(json.dumps(api.inspect_module(_read(arguments.input)), indent=2))
 
 
+def _binary(arguments: argparse.Namespace) -> None:
+    _write(arguments.output, _read(arguments.input))
+
+
 _COMMANDS = {
     "compile": _compile,
     "split": _split,
     "codegen": _codegen,
     "check": _check,
     "inspect": _inspect,
+    "binary": _binary,
 }
 
 

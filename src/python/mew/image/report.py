@@ -85,7 +85,7 @@ def _program(image: FoundImage, files: Dict[str, bytes], faults: List[str]) -> L
     digest = keys.sha256(content)
     lines = [_line("module", f"/{path}, {len(content):,} bytes, sha256:{digest}")]
     try:
-        lines.append(_line("needs", ", ".join(module.features(content, f"/{path}"))))
+        lines.append(_line("needs", ", ".join(module.needs(content, f"/{path}")) or "nothing"))
     except MewError as error:
         faults.append(error.message)
     if record.PATH[1:] not in files:

@@ -18,16 +18,24 @@ _HAS_MAXIMUM = 0x01
 _LONG_REFERENCES = (0x63, 0x64)
 
 
-def features(content: bytes, where: str) -> tuple[str, ...]:
-    """Return the WASI feature sets of a system that runs the module `content`, in table order.
+def needs(content: bytes, where: str) -> tuple[str, ...]:
+    """Return the WASI feature sets that the module `content` imports from, in table order.
 
-    They are the default ones and those that its imports need. Few combinations are worth more
-    than small images: each one is a system to compile. Raises MewError, naming `where`, for what
-    cannot be read.
+    Raises MewError, naming `where`, for what cannot be read.
     """
     names = _imports(content, where)
     needed = {wasi.FUNCTIONS[name].feature for name in names if name in wasi.FUNCTIONS}
-    return tuple(name for name in wasi.FEATURES if name in needed or name in wasi.DEFAULT_FEATURES)
+    return tuple(name for name in wasi.FEATURES if name in needed)
+
+
+def features(content: bytes, where: str) -> tuple[str, ...]:
+    """Return the feature sets of a system that runs the module: those it needs, and the default.
+
+    Few combinations are worth more than small images: each one is a system to compile. Raises
+    MewError as `needs` does.
+    """
+    wanted = (*needs(content, where), *wasi.DEFAULT_FEATURES)
+    return tuple(name for name in wasi.FEATURES if name in wanted)
 
 
 def _imports(content: bytes, where: str) -> set[str]:

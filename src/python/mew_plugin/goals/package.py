@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`package`: write images, with their disks, and disks below dist/."""
+"""`package`: write images, with their disks, disks and container images below dist/."""
 from __future__ import annotations
 
 import os
@@ -16,6 +16,9 @@ from pants.engine.unions import UnionRule
 from pants.util.logging import LogLevel
 
 from mew_plugin import engine
+from mew_plugin.util_rules.container import ContainerImageFieldSet
+from mew_plugin.util_rules.container import ContainerImageRequest
+from mew_plugin.util_rules.container import container_image
 from mew_plugin.util_rules.disk import DiskFieldSet
 from mew_plugin.util_rules.disk import disk
 from mew_plugin.util_rules.disk import unikernel_disk
@@ -37,6 +40,11 @@ class PackageExecutableFieldSet(ExecutableFieldSet, PackageFieldSet):
 @dataclass(frozen=True)
 class PackageDiskFieldSet(DiskFieldSet, PackageFieldSet):
     """A `fat32_image` to package."""
+
+
+@dataclass(frozen=True)
+class PackageContainerImageFieldSet(ContainerImageFieldSet, PackageFieldSet):
+    """A `wasm_unikernel_image` to package."""
 
 
 async def _package(digest: Digest, files: Sequence[str], folder: str) -> BuiltPackage:
@@ -69,6 +77,12 @@ async def package_disk(field_set: PackageDiskFieldSet) -> BuiltPackage:
     return await _package(made.digest, [made.path], os.path.dirname(field_set.disk_path()))
 
 
+@rule(desc="Package a container image", level=LogLevel.DEBUG)
+async def package_container_image(field_set: PackageContainerImageFieldSet) -> BuiltPackage:
+    made = await container_image(ContainerImageRequest(field_set))
+    return await _package(made.digest, [made.path], os.path.dirname(field_set.image_path()))
+
+
 def rules():
     """Return this module's rules."""
     return [
@@ -76,4 +90,5 @@ def rules():
         UnionRule(PackageFieldSet, PackageUnikernelFieldSet),
         UnionRule(PackageFieldSet, PackageExecutableFieldSet),
         UnionRule(PackageFieldSet, PackageDiskFieldSet),
+        UnionRule(PackageFieldSet, PackageContainerImageFieldSet),
     ]

@@ -36,6 +36,11 @@ RUNNER = (
 DISK_MAKER = (
     "mew/*.py", "mew/disk/**/*.py", "mew/link/__init__.py", "mew/link/archive.py", "mew_abi/*.py",
 )  # fmt: skip
+IMAGE_MAKER = (
+    "mew/*.py", "mew/image/**/*.py", "mew/kernels/__init__.py", "mew/kernels/defaults.py",
+    "mew/kernels/keys.py", "mew/kernels/module.py", "mew/kernels/options.py",
+    "mew/link/__init__.py", "mew/link/archive.py", "mew_abi/*.py",
+)  # fmt: skip
 SCRIPTS = ("mew_plugin/scripts/*.py",)
 TESTER = ("mew/testing/*.py",)
 TOOLCHAIN_LOCK = ("mew_plugin/locks/toolchain.txt",)

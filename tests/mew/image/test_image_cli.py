@@ -81,7 +81,7 @@ localhost/hello:1
   layer        sha256:D, N bytes
   layer        sha256:D, N bytes
   module       /app.wasm, {len(MODULE)} bytes, sha256:D
-  needs        process, stdio, clocks, random
+  needs        stdio
   made with    ABI {ABI_VERSION}, ziglang 0.17.1
   kernel       x86_64 /.mew/x86_64/kernel.elf, matches
                sha256:D, key K
