@@ -2,6 +2,7 @@
 """Both systems, and a workspace with a warm store, once per session."""
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Iterator
@@ -40,3 +41,20 @@ def cold_build(workspace: Workspace) -> bytes:
     # Also proves that the pattern finds processes when there are some.
     assert steps(log) >= BUILD_STEPS
     return image
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Another copy in a folder of another name, for another user: nothing is shared."""
+    base = tmp_path_factory.mktemp("second")
+    home = Path.home()
+    return Workspace.copy_repository(
+        base / "some/other folder",
+        base / "cache",
+        HOME=str(base),
+        # Pants itself, and where to fetch from, stay where they are.
+        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", str(home / ".cache")),
+        XDG_CONFIG_HOME=os.environ.get("XDG_CONFIG_HOME", str(home / ".config")),
+        TZ="Asia/Kathmandu",
+        USER="somebody",
+    )

@@ -5,10 +5,8 @@ Each build gets a copy of the tree, and a store of its own where it has to be co
 """
 from __future__ import annotations
 
-import os
 import re
 import shutil
-from pathlib import Path
 
 from pipeline import ROOT
 from workspace import BUILD_STEPS
@@ -31,18 +29,9 @@ def test_unchanged_build_runs_nothing(workspace: Workspace, cold_build: bytes) -
     assert not steps(log) & BUILD_STEPS
 
 
-def test_cold_build_elsewhere_gives_the_same_bytes(cold_build: bytes, tmp_path: Path) -> None:
-    home = Path.home()
-    elsewhere = Workspace.copy_repository(
-        tmp_path / "some/other folder",
-        tmp_path / "cache",
-        HOME=str(tmp_path),
-        # Pants itself, and where to fetch from, stay where they are.
-        XDG_CACHE_HOME=os.environ.get("XDG_CACHE_HOME", str(home / ".cache")),
-        XDG_CONFIG_HOME=os.environ.get("XDG_CONFIG_HOME", str(home / ".config")),
-        TZ="Asia/Kathmandu",
-        USER="somebody",
-    )
+def test_cold_build_elsewhere_gives_the_same_bytes(
+    cold_build: bytes, elsewhere: Workspace
+) -> None:
     # One process at a time: also another order. The clock has gone on by itself.
     one_core = "--process-execution-local-parallelism=1"
     image, log = elsewhere.package(HELLO, one_core, daemon=False)
