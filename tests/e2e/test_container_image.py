@@ -110,7 +110,7 @@ def test_image_made_elsewhere_has_the_same_bytes(shipped: Path, elsewhere: Works
 @pytest.mark.parametrize(
     ("name", "message", "fix"),
     [
-        ("wrong", "names examples/shipped:linux, which is a `wasm_executable`", "name a `wasm_unikernel`"),
+        ("wrong", "shipped:linux, which is a `wasm_executable`", "name a `wasm_unikernel`"),
         ("disk", "examples/shipped:stored has a disk", "put its files into `dependencies`"),
     ],
 )
