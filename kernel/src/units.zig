@@ -43,6 +43,7 @@ test {
     _ = @import("net/stack_tests.zig");
     _ = @import("net/tcp/congestion.zig");
     _ = @import("net/tcp/flow_tests.zig");
+    _ = @import("net/tcp/fuzz_tests.zig");
     _ = @import("net/tcp/listener_tests.zig");
     _ = @import("net/tcp/rtt.zig");
     _ = @import("net/tcp/scoreboard.zig");

@@ -45,6 +45,7 @@ pub fn take(
     takeWindow(tcp, connection, header, advanced, now_ns);
     if (sender.inFlight() == 0) return;
     const mss = connection.segmentBytes();
+    if (news and sender.tail == .sent) noteTail(connection);
     if (advanced) {
         if (news) control.assess(sender.una, sender.nxt, mss);
         return;
@@ -53,6 +54,16 @@ pub fn take(
     // Answers to probes of a closed window are no sign of loss.
     const repeats = !has_data and window == sender.window and !sender.probing;
     if (if (connection.sack) news else repeats) control.duplicate(sender.una, sender.nxt, mss);
+}
+
+/// The probe has arrived: what was sent long before it and has not is lost.
+fn noteTail(connection: *Connection) void {
+    const control = &connection.congestion;
+    const board = control.board orelse return;
+    const last = board.last() orelse return;
+    if (segments.before(last.end, connection.send.tail_end)) return;
+    connection.send.tail = .none;
+    control.lost_edge = segments.later(control.lost_edge, last.start);
 }
 
 /// Remembers what ranges the peer has; returns whether any is new.
@@ -86,6 +97,7 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
     sender.una = una;
     sender.retries = 0;
     sender.probing = false;
+    sender.tail = .none;
     sender.progress_at_ns = now_ns;
     const control = &connection.congestion;
     control.acknowledged(una, sender.nxt, bytes, connection.segmentBytes());
@@ -99,6 +111,8 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
 
 fn measure(connection: *Connection, header: *const Header, now_ns: u64) void {
     const sender = &connection.send;
+    // While losses are made up for, an acknowledgement is late because of them.
+    if (connection.congestion.phase != .open) sender.timed = false;
     if (sender.timed) {
         if (segments.before(header.acknowledgement, sender.timed_end)) return;
         sender.timed = false;

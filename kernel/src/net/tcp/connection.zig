@@ -143,6 +143,16 @@ pub fn clockMs(now_ns: u64) u32 {
     return @truncate(now_ns / std.time.ns_per_ms);
 }
 
+/// Of a probe that finds out early whether the last segments were lost: nothing comes after them
+/// that would tell.
+pub const Tail = enum(u8) {
+    none,
+    /// The timer is set for it, not for a retransmission.
+    armed,
+    due,
+    sent,
+};
+
 /// RFC 9293, figure 3: SND.*, and what is queued.
 pub const Sender = struct {
     /// Oldest that is not acknowledged; next that was never sent.
@@ -165,6 +175,9 @@ pub const Sender = struct {
     syn_due: bool = false,
     /// A probe of the window is to be sent, or a keep-alive.
     probe_due: bool = false,
+    /// Probe of the tail (RFC 8985, section 7), and where it ended.
+    tail: Tail = .none,
+    tail_end: u32 = 0,
     /// What was sent last was a probe of a closed window: it is not in flight, if refused.
     probing: bool = false,
     /// Timeouts since the last progress.
@@ -225,6 +238,9 @@ pub const Receiver = struct {
     /// The program reads no more: what comes is acknowledged and dropped.
     discards: bool = false,
     acknowledge_now: bool = false,
+    /// Without SACK a peer counts acknowledgements: one for each segment that came early, though
+    /// they came together (RFC 5681, section 4.2).
+    repeats: u8 = 0,
     /// The last segment was full: more will follow.
     was_full: bool = false,
     /// Bytes since the last acknowledgement.

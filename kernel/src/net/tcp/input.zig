@@ -18,6 +18,8 @@ const Header = segments.Header;
 
 /// RFC 5961, section 7: so many in a second.
 const challenges_max = 10;
+/// As many as begin fast retransmit.
+const repeats_max = 3;
 /// RFC 7323, section 5.5: after so long, timestamps may have wrapped around.
 const recent_age_ms_max = 24 * std.time.ms_per_day;
 /// Section 4.2.3.2 of RFC 1122 allows half a second; Linux's peers know 40 ms.
@@ -192,7 +194,9 @@ fn beginEstablished(connection: *Connection, header: *const Header) void {
 fn arriveSynSent(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u64) void {
     const sender = &connection.send;
     const flags = header.flags;
-    if (flags.ack and header.acknowledgement != sender.nxt) {
+    // Our SYN may still wait to be sent: then nothing can acknowledge it.
+    const is_sent = sender.nxt != sender.una;
+    if (flags.ack and (!is_sent or header.acknowledgement != sender.nxt)) {
         if (!flags.rst) tcp.replyReset(connection.path(), header, 0);
         return;
     }
@@ -285,6 +289,7 @@ fn takeInOrder(
     }
     receiver.was_full = !pushed and stored >= receiver.segment_bytes;
     if (receiver.assembly) |assembly| {
+        receiver.repeats = 0;
         receiver.nxt +%= assembly.take(tcp.options.pool, receiver.nxt, &receiver.queue);
         if (assembly.count == 0) tcp.dropAssembly(connection);
         // RFC 5681, section 4.2: it filled a gap.
@@ -304,6 +309,9 @@ fn takeEarly(tcp: *Tcp, connection: *Connection, sequence: u32, payload: Payload
         };
         assembly.* = .{};
         receiver.assembly = assembly;
+    }
+    if (!connection.sack and receiver.acknowledge_now) {
+        receiver.repeats = @min(receiver.repeats + 1, repeats_max);
     }
     receiver.assembly.?.insert(tcp.options.pool, sequence, payload);
     if (receiver.assembly.?.count == 0) tcp.dropAssembly(connection);

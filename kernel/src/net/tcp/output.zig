@@ -38,6 +38,9 @@ pub fn emit(tcp: *Tcp, connection: *Connection, buffers: Buffers, now_ns: u64) ?
                 tcp.counters.resent += 1;
                 return transmit(tcp, connection, stretch, buffers, now_ns);
             }
+            if (sender.tail == .due) {
+                return transmit(tcp, connection, chooseTail(connection), buffers, now_ns);
+            }
             if (chooseNew(tcp, connection, now_ns)) |stretch| {
                 return transmit(tcp, connection, stretch, buffers, now_ns);
             }
@@ -88,6 +91,23 @@ fn chooseLost(connection: *Connection) ?Stretch {
     const window = segments.distance(lost.start, sender.una +% sender.window);
     if (window == 0) return null;
     return cutToQueue(connection, lost.start, @min(length, allowed, window));
+}
+
+/// A segment of new data if there is one, or else the last one again: its acknowledgement tells
+/// what came before it.
+fn chooseTail(connection: *Connection) Stretch {
+    const sender = &connection.send;
+    const segment = connection.segmentBytes();
+    const window = segments.distance(sender.nxt, sender.una +% sender.window);
+    const new = @min(sender.unsent(), window, segment);
+    const old = @min(sender.inFlight(), segment);
+    const stretch = if (new > 0)
+        cutToQueue(connection, sender.nxt, new)
+    else
+        cutToQueue(connection, sender.nxt -% old, old);
+    sender.tail = .sent;
+    sender.tail_end = stretch.sequence +% stretch.bytes;
+    return stretch;
 }
 
 /// The stretch of `length` sequence numbers, of which FIN may be the last.
@@ -205,7 +225,8 @@ fn noteSent(tcp: *Tcp, connection: *Connection, start: u32, end: u32, now_ns: u6
     }
     sender.nxt = segments.later(sender.nxt, end);
     sender.sent_at_ns = now_ns;
-    if (connection.retransmit_at_ns == 0) tcp.armRetransmission(connection, now_ns);
+    const is_set = connection.retransmit_at_ns != 0 and sender.tail != .armed;
+    if (!is_set) tcp.armRetransmission(connection, now_ns);
 }
 
 /// The acknowledgement of all that is in flight will tell the round trip.
@@ -262,7 +283,9 @@ fn finish(
     buffers: Buffers,
 ) Outgoing {
     const path = connection.path();
-    connection.receive.acknowledge_now = false;
+    const repeats = connection.receive.repeats;
+    connection.receive.acknowledge_now = repeats > 0;
+    connection.receive.repeats = repeats -| 1;
     connection.receive.unacknowledged = 0;
     connection.receive.last_acknowledged = connection.receive.nxt;
     tcp.undelay(connection);

@@ -2,11 +2,17 @@
 //! Whose turn it is to send, and when: the ready, the delayed, timers, and answers to strangers.
 //! The functions are `Tcp`'s.
 
+const std = @import("std");
 const input = @import("input.zig");
 const paths = @import("path.zig");
 const segments = @import("segment.zig");
 const Connection = @import("connection.zig").Connection;
 const Tcp = @import("tcp.zig").Tcp;
+
+/// Sooner, the host of a virtual machine may just have been busy.
+const tail_probe_ns_min = 10 * std.time.ns_per_ms;
+/// How late peers acknowledge, at most (all that are in use).
+const peer_delay_ns = 50 * std.time.ns_per_ms;
 
 /// It may have something to send.
 pub fn wake(tcp: *Tcp, connection: *Connection) void {
@@ -43,9 +49,35 @@ pub fn undelay(tcp: *Tcp, connection: *Connection) void {
 
 /// RFC 6298, section 5.1.
 pub fn armRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
-    const timeout_ns = connection.estimator.timeoutNs(connection.send.retries);
+    const sender = &connection.send;
+    var timeout_ns = connection.estimator.timeoutNs(sender.retries);
+    if (sender.tail == .armed) sender.tail = .none;
+    if (mayProbeTail(connection)) {
+        const probe_ns = tailProbeNs(connection);
+        if (probe_ns < timeout_ns) {
+            timeout_ns = probe_ns;
+            sender.tail = .armed;
+        }
+    }
     connection.retransmit_at_ns = now_ns + timeout_ns;
     tcp.timers.set(&connection.timer, connection.deadlineNs().?);
+}
+
+fn mayProbeTail(connection: *const Connection) bool {
+    const sender = &connection.send;
+    const control = &connection.congestion;
+    if (!connection.sack or connection.estimator.smoothed_us == 0) return false;
+    if (sender.tail != .none or sender.retries > 0 or sender.window == 0) return false;
+    if (!connection.state.isSynchronized() or sender.inFlight() == 0) return false;
+    return control.phase == .open and (control.board == null or control.board.?.count == 0);
+}
+
+/// RFC 8985, section 7.2: two round trips, and a peer's delay if it has just one segment to
+/// acknowledge.
+fn tailProbeNs(connection: *const Connection) u64 {
+    const round_ns = @as(u64, connection.estimator.smoothed_us) * std.time.ns_per_us;
+    const is_one = connection.send.inFlight() <= connection.segmentBytes();
+    return @max(2 * round_ns, tail_probe_ns_min) + @as(u64, if (is_one) peer_delay_ns else 0);
 }
 
 pub fn setIdle(tcp: *Tcp, connection: *Connection, at_ns: u64) void {

@@ -103,6 +103,10 @@ pub const Scoreboard = struct {
         return left;
     }
 
+    pub fn last(board: *const Scoreboard) ?Range {
+        return if (board.count == 0) null else board.ranges[board.count - 1];
+    }
+
     /// Bytes from `start` to `end` that the peer has.
     pub fn arrived(board: *const Scoreboard, start: u32, end: u32) u32 {
         return segments.distance(start, end) - board.missing(start, end);

@@ -36,6 +36,12 @@ fn isDue(at_ns: u64, now_ns: u64) bool {
 fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     const sender = &connection.send;
     connection.retransmit_at_ns = 0;
+    if (sender.tail == .armed and sender.inFlight() > 0 and sender.window > 0) {
+        sender.tail = .due;
+        tcp.armRetransmission(connection, now_ns);
+        return tcp.wake(connection);
+    }
+    sender.tail = .none;
     if (isHopeless(connection, now_ns)) return tcp.fail(connection, error.Timedout);
     if (!connection.state.isSynchronized()) {
         sender.syn_due = true;
