@@ -93,7 +93,7 @@ fn adopt(stack: *Stack, like: routes.Assigned, now_ns: u64) void {
     stack.discovery.objection_ns = now_ns +| objection_ns;
     const target = assigned.prefix.ip;
     const group = target.solicitedNode();
-    const frame = startFrame(stack, 24, ethernet.groupAddress(group), .any6, group) orelse return;
+    const frame = startFrame(stack, 24, null, .any6, group) orelse return;
     frame[0] = icmp.type6_neighbor_solicitation;
     frame[8..24].* = target.bytes;
     seal(frame, .any6, group);
@@ -112,8 +112,7 @@ pub fn advance(stack: *Stack, now_ns: u64) void {
     else
         never_ns;
     // From no address, so that it need not wait for one (RFC 4861, section 6.3.7).
-    const frame = startFrame(stack, 8, ethernet.groupAddress(.all_routers), .any6, .all_routers) orelse
-        return;
+    const frame = startFrame(stack, 8, null, .any6, .all_routers) orelse return;
     frame[0] = icmp.type6_router_solicitation;
     seal(frame, .any6, .all_routers);
 }
@@ -131,8 +130,7 @@ pub fn isMember(stack: *Stack, group: Ip) bool {
 /// Asks for a neighbor's hardware address, or whether it is still there.
 pub fn solicit(stack: *Stack, request: neighbors.Request, source: Ip) void {
     const to = if (request.to == null) request.ip.solicitedNode() else request.ip;
-    const hardware = request.to orelse ethernet.groupAddress(to);
-    const frame = startFrame(stack, 32, hardware, source, to) orelse return;
+    const frame = startFrame(stack, 32, request.to, source, to) orelse return;
     frame[0] = icmp.type6_neighbor_solicitation;
     frame[8..24].* = request.ip.bytes;
     putHardware(stack, frame, option_source);
@@ -228,11 +226,10 @@ fn answer(
     }
     var to = packet.source;
     var flags: u8 = flag_solicited | flag_override;
-    var hardware: Hardware = undefined;
+    var hardware: ?Hardware = null;
     if (is_probe) {
         to = .all_nodes;
         flags = flag_override;
-        hardware = ethernet.groupAddress(to);
     } else if (options.source) |known| {
         if (ethernet.isGroupAddress(known)) return;
         stack.neighbors.update(packet.source, known, .hinted, true, now_ns);
@@ -371,17 +368,19 @@ fn untilNs(now_ns: u64, seconds: u64) u64 {
 }
 
 /// Begins a short frame with a message of ICMPv6 of `count` bytes, zeros; returns the message.
+/// `hardware` null: the destination is a group.
 fn startFrame(
     stack: *Stack,
     comptime count: u8,
-    hardware: Hardware,
+    hardware: ?Hardware,
     source: Ip,
     destination: Ip,
 ) ?*[count]u8 {
     const start = packets.ethernet_bytes + packets.ip6_bytes;
     const frame = stack.output.pushFrame(start + count) orelse return null;
     const own = stack.options.interface.?.hardware_address;
-    ethernet.write(frame, hardware, own, ethernet.type_ip6);
+    const to = hardware orelse ethernet.groupAddress(destination);
+    ethernet.write(frame, to, own, ethernet.type_ip6);
     const packet: packets.Outgoing = .{
         .source = source,
         .destination = destination,

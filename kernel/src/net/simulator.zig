@@ -4,10 +4,15 @@
 
 const std = @import("std");
 const blocks = @import("blocks.zig");
-const checksum = @import("checksum.zig");
-const link = @import("link.zig");
-const stacks = @import("stack.zig");
-const views = @import("view.zig");
+
+// For the fuzzer (tests/fuzz/packets.zig), whose only way to the stack this file is.
+pub const addresses = @import("address.zig");
+pub const checksum = @import("checksum.zig");
+pub const dhcp_messages = @import("dhcp_messages.zig");
+pub const link = @import("link.zig");
+pub const stacks = @import("stack.zig");
+pub const types = @import("types.zig");
+pub const views = @import("view.zig");
 
 const Stack = stacks.Stack;
 const get16 = views.get16;
@@ -203,9 +208,9 @@ fn completeChecksum(bytes: []u8, start: usize, offset: usize) void {
 pub const Settings = struct {
     blocks_max: u32 = 2048,
     secret: u8 = 1,
-    static_addresses: []const @import("address.zig").Prefix = &.{},
-    gateways: []const @import("address.zig").Ip = &.{},
-    name_servers: []const @import("address.zig").Ip = &.{},
+    static_addresses: []const addresses.Prefix = &.{},
+    gateways: []const addresses.Ip = &.{},
+    name_servers: []const addresses.Ip = &.{},
     sockets_max: u16 = 64,
 };
 
