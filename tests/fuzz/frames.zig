@@ -121,7 +121,8 @@ pub const Frame = struct {
 
     fn invent4(frame: *Frame, random: std.Random) void {
         put16(&frame.bytes, 12, 0x0800);
-        frame.bytes[14] = if (random.uintLessThan(u8, 8) == 0) 0x40 | @as(u8, random.int(u4)) else 0x45;
+        const header: u8 = if (random.uintLessThan(u8, 8) == 0) random.int(u4) else 5;
+        frame.bytes[14] = 0x40 | header;
         put16(&frame.bytes, 16, @intCast(frame.count - 14));
         // Few numbers, so that fragments meet.
         put16(&frame.bytes, 18, random.uintLessThan(u16, 4));

@@ -240,6 +240,8 @@ pub const Link = struct {
     now_ns: u64 = 0,
     order: u64 = 0,
     frames_count: u64 = 0,
+    /// Of all that was sent, in order.
+    digest: std.hash.Wyhash = .init(0),
     flying: std.PriorityQueue(Flying, void, isSooner),
 
     pub fn init(hosts: [2]*Host, weather: Weather, seed: u64) Link {
@@ -281,6 +283,7 @@ pub const Link = struct {
             try host.pump();
             for (host.sent.items) |frame| {
                 between.frames_count += 1;
+                between.digest.update(frame.bytes);
                 if (between.happens(between.weather.loss)) {
                     host.free(frame);
                     continue;

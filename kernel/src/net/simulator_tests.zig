@@ -136,6 +136,94 @@ test "loss, delay, repetition, reordering and damage" {
     }
 }
 
+test "the same bytes are on the wire, whoever computes checksums" {
+    var digests: [2]u64 = undefined;
+    for (&digests, [_]bool{ false, true }) |*digest, is_offered| {
+        var pair: Pair = .{};
+        const offloads: link.Offloads = .{ .transmit_checksum = is_offered };
+        try pair.init(.{ .offloads = .{ offloads, offloads }, .weather = .{ .loss = 20 } });
+        try transferBoth(&pair, 50_000);
+        const socket = try pair.hosts[0].stack.open(.ip4, .datagram);
+        for ([_]usize{ 0, 1, 1000, 3000 }) |size| {
+            const text: [3000]u8 = @splat(7);
+            const to = Ip.from4(.{ 10, 0, 0, 2 }).withPort(99);
+            _ = try pair.hosts[0].stack.write(socket, &.{text[0..size]}, to);
+            try pair.link.run(pair.link.now_ns + second_ns);
+        }
+        digest.* = pair.link.digest.final();
+        try testing.expect(pair.link.frames_count > 100);
+        try pair.deinit();
+    }
+    try testing.expectEqual(digests[0], digests[1]);
+}
+
+/// A segment of TCP with so much payload behind `sequence`, which makes its bytes.
+fn pushSegment(host: *simulator.Host, sequence: u32, count: usize, cut: ?u16, flags: u8) !void {
+    const packet = host.stack.output.reserve().?;
+    packet.* = .{
+        .source = .from4(.{ 10, 0, 0, 1 }),
+        .destination = .from4(.{ 10, 0, 0, 2 }),
+        .protocol = 6,
+        .checksum_at = 16,
+        .segment_bytes = cut,
+        .dont_fragment = true,
+    };
+    var header: [20]u8 = @splat(0);
+    @import("view.zig").put32(&header, 4, sequence);
+    header[12] = 0x50;
+    header[13] = flags;
+    packet.setHead(&header);
+    var done: usize = 0;
+    while (done < count) {
+        const block = host.pool.take().?;
+        const part = @min(count - done, block.bytes.len);
+        for (block.bytes[0..part], sequence + done..) |*byte, place| byte.* = @truncate(place / 3);
+        packet.givePayload(.{ .block = block, .bytes = block.bytes[0..part] });
+        done += part;
+    }
+    host.stack.output.push();
+}
+
+test "a device that cuts segments sends what would be sent without it" {
+    var sent: [2]std.ArrayList(simulator.Frame) = @splat(.empty);
+    var pairs: [2]Pair = @splat(.{});
+    for (&pairs, &sent, [_]link.Offloads{ plain, all }) |*pair, *frames, offloads| {
+        try pair.init(.{ .offloads = .{ offloads, offloads } });
+        const host = &pair.hosts[0];
+        host.stack.neighbors.update(.from4(.{ 10, 0, 0, 2 }), @splat(2), .hinted, true, 0);
+        try host.pump();
+        host.forget();
+        if (offloads.segment_tcp4) {
+            try pushSegment(host, 1000, 20_000, 1460, 0x19);
+        } else {
+            var done: u32 = 0;
+            while (done < 20_000) : (done += 1460) {
+                const is_last = done + 1460 >= 20_000;
+                const part = if (is_last) 20_000 - done else 1460;
+                try pushSegment(host, 1000 + done, part, null, if (is_last) 0x19 else 0x10);
+            }
+        }
+        try host.pump();
+        std.mem.swap(std.ArrayList(simulator.Frame), frames, &host.sent);
+    }
+    try testing.expectEqual(14, sent[0].items.len);
+    try testing.expectEqual(14, sent[1].items.len);
+    for (sent[0].items, sent[1].items) |one, other| {
+        // Numbers of packets that are not cut mean nothing (RFC 6864); the device counts them.
+        for ([_]simulator.Frame{ one, other }) |frame| {
+            try testing.expectEqual(0, simulator.checksum.of(frame.bytes[14..34]));
+            @memset(frame.bytes[18..20], 0);
+            @memset(frame.bytes[24..26], 0);
+        }
+        try testing.expectEqualSlices(u8, one.bytes, other.bytes);
+    }
+    for (&pairs, &sent) |*pair, *frames| {
+        for (frames.items) |frame| testing.allocator.free(frame.bytes);
+        frames.deinit(testing.allocator);
+        try pair.deinit();
+    }
+}
+
 test "datagrams of all sizes, over a link with fragments" {
     var pair: Pair = .{};
     try pair.init(.{ .offloads = .{ all, plain }, .weather = .{ .jitter_ns = 5_000_000 } });

@@ -33,6 +33,8 @@ const Ip = addresses.Ip;
 const local_mss = 16 << 10;
 const tcp_header_bytes = 20;
 
+pub const sockets_max_default = 4096;
+
 pub const Options = struct {
     /// Null: no device, loopback only. Its MTU is at least 576.
     interface: ?link.Interface,
@@ -48,7 +50,7 @@ pub const Options = struct {
     /// Sent to the DHCP server; may be empty. Lives as long as the stack.
     hostname: []const u8 = "",
     /// Open at once.
-    sockets_max: u16 = 4096,
+    sockets_max: u16 = sockets_max_default,
 };
 
 pub const Stack = struct {
