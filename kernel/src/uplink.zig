@@ -88,7 +88,7 @@ fn start() Error!void {
     }, started_ns);
     state = .running;
     background.task = &.{ .wait = waitAlone, .finish = finish };
-    pump(true);
+    pump();
 }
 
 /// Never given back, so it is taken as it is needed.
@@ -96,8 +96,8 @@ fn allocateBlocks(_: ?*anyopaque, count: u32) ?[]align(blocks.block_size) u8 {
     return vm.allocateShared(@as(u64, count) * blocks.block_size);
 }
 
-/// Lets frames come and go, and time pass. The program `waits`, or will soon have to say more.
-fn pump(waits: bool) void {
+/// Lets frames come and go, and time pass.
+fn pump() void {
     if (stop.isRequested() and !has_stopped) {
         has_stopped = true;
         stack.stopListening();
@@ -111,7 +111,6 @@ fn pump(waits: bool) void {
         device.replenish();
     }
     if (isDue(now_ns)) stack.advance(now_ns);
-    if (waits) stack.idle();
     transmit(now_ns);
     inherited.tellIf(!has_device or stack.isConfigured());
 }
@@ -138,8 +137,8 @@ fn transmit(now_ns: u64) void {
 
 /// What has come meanwhile counts, for a program that never waits.
 fn pumpIfNeeded() void {
-    if (has_device and device.hasFrames()) return pump(false);
-    if (isDue(arch.monotonicNs())) pump(false);
+    if (has_device and device.hasFrames()) return pump();
+    if (isDue(arch.monotonicNs())) pump();
 }
 
 /// After a call that may have given the stack something to send.
@@ -273,7 +272,7 @@ pub fn readiness(socket: Socket) network.Readiness {
 
 pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns: ?u64) void {
     if (state != .running) return waitWithout(wants_stdin, deadline_ns);
-    pump(true);
+    pump();
     if (wants_stdin) stdin.beginWait();
     defer if (wants_stdin) stdin.endWait();
     while (true) {
@@ -281,7 +280,7 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
         const until_ns = deadline_ns orelse std.math.maxInt(u64);
         if (arch.monotonicNs() >= until_ns) return;
         idle(until_ns);
-        pump(true);
+        pump();
     }
 }
 
@@ -308,6 +307,9 @@ fn anyReady(interests: []const network.Interest) bool {
 
 /// Until the device has something, the stack something to do, or something else wakes us.
 fn idle(until_ns: u64) void {
+    // The program has nothing to say that could carry them.
+    stack.idle();
+    transmit(arch.monotonicNs());
     var stack_ns = stack.deadlineNs() orelse std.math.maxInt(u64);
     // What there is no room for does not go faster for being tried again.
     if (stack_ns == 0 and wants_room) stack_ns = std.math.maxInt(u64);
@@ -327,7 +329,7 @@ fn awaitAddress() void {
     const deadline_ns = started_ns + address_timeout_ns;
     while (!stack.isConfigured() and arch.monotonicNs() < deadline_ns) {
         idle(deadline_ns);
-        pump(true);
+        pump();
     }
 }
 
@@ -340,10 +342,23 @@ pub fn resolve(name: []const u8, found: []network.Address, deadline_ns: u64) Err
             if (arch.monotonicNs() >= deadline_ns) return error.Timedout;
             push();
             idle(deadline_ns);
-            pump(true);
+            pump();
             continue;
         };
     }
+}
+
+fn logCounts() void {
+    const counts = &device.counts;
+    log.debug("network: {d} frames received, {d} of them dropped, {d} sent", .{
+        counts.received, device.receiver.dropped, counts.sent,
+    });
+    log.debug("network: {d} notifications, {d} waits, {d} of {d} blocks used", .{
+        counts.notifications, counts.waits, pool.used(), pool.blocks_max,
+    });
+    log.debug("busy for {d} of {d} ms", .{
+        arch.busyNs() / std.time.ns_per_ms, arch.monotonicNs() / std.time.ns_per_ms,
+    });
 }
 
 fn isDrained() bool {
@@ -352,12 +367,13 @@ fn isDrained() bool {
 
 /// The program has ended: what it has sent arrives, if that does not take long.
 fn finish() void {
+    if (has_device) logCounts();
     sockets.closeAll(&stack);
-    pump(true);
+    pump();
     const deadline_ns = arch.monotonicNs() + linger_ns;
     while (!isDrained() and arch.monotonicNs() < deadline_ns) {
         if (isDown()) return;
         idle(deadline_ns);
-        pump(true);
+        pump();
     }
 }

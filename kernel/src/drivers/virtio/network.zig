@@ -64,6 +64,14 @@ const Receiver = receive.Receiver(vm.physicalOf);
 const Transmitter = transmit.Transmitter(vm.physicalOf);
 const Queue = devices.QueueWith(Ring);
 
+/// Since the start, for whoever looks for speed.
+pub const Counts = struct {
+    received: u64 = 0,
+    sent: u64 = 0,
+    notifications: u64 = 0,
+    waits: u64 = 0,
+};
+
 /// One device. It must not move.
 pub const Network = struct {
     device: devices.Device,
@@ -74,6 +82,7 @@ pub const Network = struct {
     transmitter: Transmitter,
     /// It broke the protocol.
     is_down: bool = false,
+    counts: Counts = .{},
 
     /// Starts the machine's first network device with blocks of `pool`. False when there is none,
     /// or it cannot be used, which is logged. Once.
@@ -153,7 +162,9 @@ pub const Network = struct {
     /// with the next call.
     pub fn receiveFrame(network: *Network) ?link.Received {
         if (network.is_down) return null;
-        return network.receiver.next() catch network.giveUp();
+        const frame = network.receiver.next() catch return network.giveUp();
+        network.counts.received += @intFromBool(frame != null);
+        return frame;
     }
 
     /// Ends a run of receiveFrame(): the device gets back what it can write to.
@@ -188,6 +199,7 @@ pub const Network = struct {
     /// Caller requirements: hasRoom(); the header is at headerPlace().
     pub fn send(network: *Network, frame: *const link.Outgoing) void {
         network.transmitter.send(frame);
+        network.counts.sent += 1;
     }
 
     /// Tells the device of frames to send, unless it is at work anyway.
@@ -204,6 +216,7 @@ pub const Network = struct {
     /// to be sent have been. False when there is something to do already.
     pub fn beginWait(network: *Network, wants_room: bool) bool {
         if (network.is_down) return true;
+        network.counts.waits += 1;
         // An edge: it has to fall before it can rise (mmio.zig).
         network.device.transport.acknowledgeInterrupt();
         network.receive_queue.ring.interruptAfter(1);
@@ -228,7 +241,9 @@ pub const Network = struct {
     }
 
     fn tell(network: *Network, queue: *Queue) void {
-        if (queue.ring.mustNotify()) network.device.transport.notify(queue.doorbell, queue.number);
+        if (!queue.ring.mustNotify()) return;
+        network.device.transport.notify(queue.doorbell, queue.number);
+        network.counts.notifications += 1;
     }
 
     fn giveUp(network: *Network) ?link.Received {
