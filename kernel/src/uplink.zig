@@ -36,6 +36,11 @@ const blocks_max = 1 << 18;
 const reserve_share = 8;
 /// Frames of one round; then those that want to be sent have their turn.
 const round_frames_max = 256;
+/// Frames of which the device is not told because more are expected: at most so many, and not for
+/// a program that takes longer from call to call, for so many calls.
+const unflushed_max = 64;
+const pause_max_ns = 100 * std.time.ns_per_us;
+const undeferred_calls_max = 64;
 /// A program that needs an address waits for one so long at most, from the start.
 const address_timeout_ns = 10 * std.time.ns_per_s;
 /// What was sent when the program ended has so long to arrive.
@@ -58,6 +63,14 @@ var listeners_open: usize = 0;
 /// The stack has been told that the program is to end.
 var has_stopped = false;
 var has_sent = false;
+/// Frames that the device has been given but not been told of.
+var unflushed: usize = 0;
+/// When there was last a call that could have told it.
+var last_call_ns: u64 = 0;
+/// Sockets for which the last wait ended and that have not been read since.
+var unserved: usize = 0;
+/// Calls that still tell the device at once.
+var undeferred_calls: usize = 0;
 
 fn start() Error!void {
     switch (state) {
@@ -112,6 +125,7 @@ fn pump() void {
     }
     if (isDue(now_ns)) stack.advance(now_ns);
     transmit(now_ns);
+    flushUnlessMoreComes(now_ns);
     inherited.tellIf(!has_device or stack.isConfigured());
 }
 
@@ -128,11 +142,31 @@ fn transmit(now_ns: u64) void {
         return;
     }
     while (device.hasRoom()) {
-        const frame = stack.next(device.headerPlace(), now_ns) orelse return device.flush();
+        const frame = stack.next(device.headerPlace(), now_ns) orelse return;
         device.send(&frame);
+        unflushed += 1;
     }
     wants_room = true;
+}
+
+/// Tells the device of the frames that it has been given.
+fn flush() void {
+    if (unflushed == 0) return;
+    unflushed = 0;
     device.flush();
+}
+
+/// After a call. A notification costs as much as a whole request and its answer, since it waits
+/// for QEMU's lock. So when a wait has ended for several sockets, of which the program serves one
+/// after the other, the device is told once, with the last of them. A program that takes long
+/// over one loses this for a while.
+fn flushUnlessMoreComes(now_ns: u64) void {
+    const pause_ns = now_ns - last_call_ns;
+    last_call_ns = now_ns;
+    if (unflushed > 0 and pause_ns > pause_max_ns) undeferred_calls = undeferred_calls_max;
+    if (unserved > 0 and undeferred_calls == 0 and unflushed < unflushed_max) return;
+    undeferred_calls -|= 1;
+    flush();
 }
 
 /// What has come meanwhile counts, for a program that never waits.
@@ -144,7 +178,9 @@ fn pumpIfNeeded() void {
 /// After a call that may have given the stack something to send.
 fn push() void {
     if (has_device and wants_room) device.reclaim();
-    transmit(arch.monotonicNs());
+    const now_ns = arch.monotonicNs();
+    transmit(now_ns);
+    flushUnlessMoreComes(now_ns);
 }
 
 pub fn listeners() []const network.Listener {
@@ -211,6 +247,7 @@ pub fn receive(
         break :again try stack.read(socket, buffers, how);
     };
     // The peer may want to know that there is room again.
+    unserved -|= 1;
     push();
     return received;
 }
@@ -276,7 +313,8 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
     if (wants_stdin) stdin.beginWait();
     defer if (wants_stdin) stdin.endWait();
     while (true) {
-        if (anyReady(interests) or (wants_stdin and stdin.isReady())) return;
+        unserved = readyCount(interests);
+        if (unserved > 0 or (wants_stdin and stdin.isReady())) return;
         const until_ns = deadline_ns orelse std.math.maxInt(u64);
         if (arch.monotonicNs() >= until_ns) return;
         idle(until_ns);
@@ -296,20 +334,24 @@ fn waitWithout(wants_stdin: bool, deadline_ns: ?u64) void {
     }
 }
 
-fn anyReady(interests: []const network.Interest) bool {
+/// Of which something is true that the program waits for.
+fn readyCount(interests: []const network.Interest) usize {
+    var count: usize = 0;
     for (interests) |interest| {
         const ready = readiness(interest.socket);
-        if (ready.hangup or (interest.read and ready.readable)) return true;
-        if (interest.write and ready.writable) return true;
+        count += @intFromBool(ready.hangup or (interest.read and ready.readable) or
+            (interest.write and ready.writable));
     }
-    return false;
+    return count;
 }
 
 /// Until the device has something, the stack something to do, or something else wakes us.
 fn idle(until_ns: u64) void {
     // The program has nothing to say that could carry them.
     stack.idle();
-    transmit(arch.monotonicNs());
+    const now_ns = arch.monotonicNs();
+    transmit(now_ns);
+    flush();
     var stack_ns = stack.deadlineNs() orelse std.math.maxInt(u64);
     // What there is no room for does not go faster for being tried again.
     if (stack_ns == 0 and wants_room) stack_ns = std.math.maxInt(u64);

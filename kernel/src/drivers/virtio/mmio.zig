@@ -35,6 +35,7 @@ const Register = enum(u32) {
     config_generation = 0x0fc,
 };
 
+const interrupt_kinds = 0b11;
 const config_offset = 0x100;
 const registers_end = 0x200;
 
@@ -76,7 +77,8 @@ pub const Mmio = struct {
     }
 
     pub fn acknowledgeInterrupt(transport: *const Mmio) void {
-        transport.write(.interrupt_acknowledge, transport.read(.interrupt_status));
+        // Both kinds there are (section 4.2.2): asking first which it was takes as long again.
+        transport.write(.interrupt_acknowledge, interrupt_kinds);
     }
 
     pub fn status(transport: *const Mmio) u8 {
