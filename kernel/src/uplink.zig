@@ -57,6 +57,7 @@ var stack: Stack = undefined;
 var addresses: Addressing = undefined;
 /// Where headers are written of frames that nobody sends.
 var no_header: [link.header_bytes_max]u8 = undefined;
+var outgoing: link.Outgoing = undefined;
 /// The stack has frames for which the device had no room.
 var wants_room = false;
 var listeners_open: usize = 0;
@@ -138,12 +139,12 @@ fn isDue(now_ns: u64) bool {
 fn transmit(now_ns: u64) void {
     wants_room = false;
     if (!has_device) {
-        while (stack.next(&no_header, now_ns)) |frame| stack.sent(&frame);
+        while (stack.next(&no_header, &outgoing, now_ns)) stack.sent(&outgoing);
         return;
     }
     while (device.hasRoom()) {
-        const frame = stack.next(device.headerPlace(), now_ns) orelse return;
-        device.send(&frame);
+        if (!stack.next(device.headerPlace(), &outgoing, now_ns)) return;
+        device.send(&outgoing);
         unflushed += 1;
     }
     wants_room = true;

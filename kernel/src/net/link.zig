@@ -56,4 +56,12 @@ pub const Outgoing = struct {
     checksum: ?struct { start: u16, offset: u16 } = null,
     /// Payload bytes of each segment that the device makes. Null: the frame is sent as it is.
     segment: ?struct { kind: enum { tcp4, tcp6 }, bytes: u16 } = null,
+
+    /// A frame with headers only. What is not counted of the payload stays as it is.
+    pub fn begin(frame: *Outgoing, header: []const u8) void {
+        frame.header = header;
+        frame.payload_count = 0;
+        frame.checksum = null;
+        frame.segment = null;
+    }
 };

@@ -50,6 +50,8 @@ pub const Output = struct {
     queue_count: usize = 0,
     waiting: *[waiting_max]Waiting,
     waiting_count: usize = 0,
+    /// Of TCP, the one that is on its way.
+    segment: Outgoing = undefined,
     /// Of queue and TCP, whose turn it is: neither keeps the other from the device.
     is_queues_turn: bool = false,
     /// `next` ended before there was nothing left to do.
@@ -117,13 +119,14 @@ pub const Output = struct {
         return frame.bytes[0..count];
     }
 
-    fn popFrame(output: *Output, header: *[link.header_bytes_max]u8) ?link.Outgoing {
-        if (output.frames_count == 0) return null;
-        const frame = &output.frames[output.frames_first];
+    fn popFrame(output: *Output, header: Header, frame: *link.Outgoing) bool {
+        if (output.frames_count == 0) return false;
+        const short = &output.frames[output.frames_first];
         output.frames_first = (output.frames_first + 1) % frames_max;
         output.frames_count -= 1;
-        @memcpy(header[0..frame.count], frame.bytes[0..frame.count]);
-        return .{ .header = header[0..frame.count] };
+        @memcpy(header[0..short.count], short.bytes[0..short.count]);
+        frame.begin(header[0..short.count]);
+        return true;
     }
 
     pub fn isIdle(output: *const Output) bool {
@@ -134,72 +137,75 @@ pub const Output = struct {
 const Header = *[link.header_bytes_max]u8;
 
 /// What became of a packet.
-const Fate = union(enum) {
-    /// Here is a frame of it, the last one or not.
-    frame: struct { link.Outgoing, bool },
+const Fate = enum {
+    /// There is a frame of it, but not the last one.
+    frame,
+    last_frame,
     /// Nothing is left of it to do: it has been delivered, lost, or put aside.
     done,
 };
 
-/// The next frame; null: there is none now.
-pub fn next(stack: *Stack, header: Header, now_ns: u64) ?link.Outgoing {
+/// Makes the next frame; false: there is none now.
+///
+/// Frames and packets are filled where they are: each is hundreds of bytes, and copying one, or
+/// making a place for one in vain, takes longer than the rest.
+pub fn next(stack: *Stack, header: Header, frame: *link.Outgoing, now_ns: u64) bool {
     const output = &stack.output;
     output.is_unfinished = false;
     var local_left: usize = local_max;
     while (local_left > 0) : (local_left -= 1) {
         if (stack.neighbors.nextRequest()) |request| ask(stack, request, now_ns);
-        if (output.popFrame(header)) |frame| return frame;
-        if (stack.neighbors.has_news) {
-            if (nextWaiting(stack, header, now_ns)) |frame| return frame;
-        }
+        if (output.popFrame(header, frame)) return true;
+        if (stack.neighbors.has_news and nextWaiting(stack, header, frame, now_ns)) return true;
         output.is_queues_turn = !output.is_queues_turn;
-        switch (nextOf(stack, output.is_queues_turn, header, now_ns)) {
-            .frame => |frame| return frame,
+        switch (nextOf(stack, output.is_queues_turn, header, frame, now_ns)) {
+            .frame => return true,
             .worked => continue,
             .nothing => {},
         }
-        switch (nextOf(stack, !output.is_queues_turn, header, now_ns)) {
-            .frame => |frame| return frame,
+        switch (nextOf(stack, !output.is_queues_turn, header, frame, now_ns)) {
+            .frame => return true,
             .worked => continue,
             .nothing => {},
         }
         if (stack.neighbors.requests_wanted == 0 and output.frames_count == 0 and
-            !stack.neighbors.has_news) return null;
+            !stack.neighbors.has_news) return false;
     }
     output.is_unfinished = true;
-    return null;
+    return false;
 }
 
-const Step = union(enum) { frame: link.Outgoing, worked, nothing };
+const Step = enum { frame, worked, nothing };
 
-fn nextOf(stack: *Stack, is_queue: bool, header: Header, now_ns: u64) Step {
-    return if (is_queue) nextQueued(stack, header, now_ns) else nextSegment(stack, header, now_ns);
+fn nextOf(
+    stack: *Stack,
+    is_queue: bool,
+    header: Header,
+    frame: *link.Outgoing,
+    now_ns: u64,
+) Step {
+    if (is_queue) return nextQueued(stack, header, frame, now_ns);
+    return nextSegment(stack, header, frame, now_ns);
 }
 
-fn nextQueued(stack: *Stack, header: Header, now_ns: u64) Step {
+fn nextQueued(stack: *Stack, header: Header, frame: *link.Outgoing, now_ns: u64) Step {
     const output = &stack.output;
     const packet = output.head() orelse return .nothing;
-    switch (send(stack, packet, header, now_ns)) {
-        .frame => |frame| {
-            if (frame[1]) output.pop();
-            return .{ .frame = frame[0] };
-        },
-        .done => output.pop(),
-    }
-    return .worked;
+    const fate = send(stack, packet, header, frame, now_ns);
+    if (fate != .frame) output.pop();
+    return if (fate == .done) .worked else .frame;
 }
 
-fn nextSegment(stack: *Stack, header: Header, now_ns: u64) Step {
-    var packet: Outgoing = undefined;
-    if (!stack.nextSegment(&packet, now_ns)) return .nothing;
-    return switch (send(stack, &packet, header, now_ns)) {
-        .frame => |frame| .{ .frame = frame[0] },
-        .done => .worked,
-    };
+fn nextSegment(stack: *Stack, header: Header, frame: *link.Outgoing, now_ns: u64) Step {
+    if (!stack.tcp.hasOutput()) return .nothing;
+    const packet = &stack.output.segment;
+    if (!stack.nextSegment(packet, now_ns)) return .nothing;
+    const fate = send(stack, packet, header, frame, now_ns);
+    return if (fate == .done) .worked else .frame;
 }
 
 /// Packets whose neighbor is now known go, those whose neighbor does not answer are given up.
-fn nextWaiting(stack: *Stack, header: Header, now_ns: u64) ?link.Outgoing {
+fn nextWaiting(stack: *Stack, header: Header, frame: *link.Outgoing, now_ns: u64) bool {
     const output = &stack.output;
     for (output.waiting) |*place| {
         if (!place.is_used) continue;
@@ -213,7 +219,7 @@ fn nextWaiting(stack: *Stack, header: Header, now_ns: u64) ?link.Outgoing {
                 continue;
             },
         };
-        const frame, const is_last = build(stack, &place.packet, hardware, header) orelse {
+        const is_last = build(stack, &place.packet, hardware, header, frame) orelse {
             drop(stack, &place.packet, .{ .kind = .too_big, .mtu = stack.mtu }, now_ns);
             place.is_used = false;
             output.waiting_count -= 1;
@@ -223,13 +229,19 @@ fn nextWaiting(stack: *Stack, header: Header, now_ns: u64) ?link.Outgoing {
             place.is_used = false;
             output.waiting_count -= 1;
         }
-        return frame;
+        return true;
     }
     stack.neighbors.has_news = false;
-    return null;
+    return false;
 }
 
-fn send(stack: *Stack, packet: *Outgoing, header: Header, now_ns: u64) Fate {
+fn send(
+    stack: *Stack,
+    packet: *Outgoing,
+    header: Header,
+    frame: *link.Outgoing,
+    now_ns: u64,
+) Fate {
     const hardware = switch (stack.routes.wayTo(packet.destination)) {
         .local => {
             deliverLocally(stack, packet, now_ns);
@@ -253,11 +265,11 @@ fn send(stack: *Stack, packet: *Outgoing, header: Header, now_ns: u64) Fate {
             },
         },
     };
-    const built = build(stack, packet, hardware, header) orelse {
+    const is_last = build(stack, packet, hardware, header, frame) orelse {
         drop(stack, packet, .{ .kind = .too_big, .mtu = stack.mtu }, now_ns);
         return .done;
     };
-    return .{ .frame = .{ built[0], built[1] } };
+    return if (is_last) .last_frame else .frame;
 }
 
 fn drop(stack: *Stack, packet: *Outgoing, failure: packets.Failure, now_ns: u64) void {
@@ -294,14 +306,15 @@ fn park(stack: *Stack, packet: *Outgoing, neighbor: Ip) void {
     output.waiting_count += 1;
 }
 
-/// The next frame of a packet, and whether it is the last. Null: it does not fit, and must not be
-/// cut. The frame takes over the packet's pieces.
+/// Makes the next frame of a packet; says whether it is the last. Null: it does not fit, and must
+/// not be cut. The frame takes over the packet's pieces.
 fn build(
     stack: *Stack,
     packet: *Outgoing,
     hardware: ethernet.Hardware,
     header: Header,
-) ?struct { link.Outgoing, bool } {
+    frame: *link.Outgoing,
+) ?bool {
     const ip_bytes = packets.headerBytes(packet.source.family);
     const transport_bytes = packet.transportBytes();
     const kind: u16 = if (packet.source.family == .ip4) ethernet.type_ip4 else ethernet.type_ip6;
@@ -310,12 +323,12 @@ fn build(
     const mtu = if (packet.source.family == .ip4) stack.mtu else stack.mtu6;
     const room = mtu - ip_bytes;
     if (transport_bytes > room and packet.segment_bytes == null) {
-        return buildFragment(stack, packet, header);
+        return buildFragment(stack, packet, header, frame);
     }
     if (transport_bytes + ip_bytes > 65535) return null;
     const start = ethernet.header_bytes + ip_bytes;
     writeIp(header, packet, .{ .bytes = @intCast(transport_bytes) });
-    var frame: link.Outgoing = .{ .header = header[0 .. start + packet.head_count] };
+    frame.begin(header[0 .. start + packet.head_count]);
     if (packet.checksum_at) |at| {
         if (stack.options.interface.?.offloads.transmit_checksum) {
             put16(&packet.head, at, pseudo(packet).folded());
@@ -333,7 +346,7 @@ fn build(
     @memcpy(header[start..][0..packet.head_count], packet.head[0..packet.head_count]);
     @memcpy(frame.payload[0..packet.payload_count], packet.pieces());
     frame.payload_count = packet.payload_count;
-    return .{ frame, true };
+    return true;
 }
 
 fn writeIp(header: Header, packet: *const Outgoing, part: ip4.Part) void {
@@ -361,7 +374,12 @@ fn complete(packet: *Outgoing, at: u8) void {
 }
 
 /// Only IPv4 cuts packets here; IPv6's senders of datagrams are told how much fits.
-fn buildFragment(stack: *Stack, packet: *Outgoing, header: Header) ?struct { link.Outgoing, bool } {
+fn buildFragment(
+    stack: *Stack,
+    packet: *Outgoing,
+    header: Header,
+    frame: *link.Outgoing,
+) ?bool {
     if (packet.source.family != .ip4 or packet.dont_fragment) return null;
     const total = packet.transportBytes();
     if (total + packets.ip4_bytes > 65535) return null;
@@ -380,7 +398,7 @@ fn buildFragment(stack: *Stack, packet: *Outgoing, header: Header) ?struct { lin
     // The head is in the first fragment: it is shorter than any.
     const head_bytes: u16 = if (offset == 0) packet.head_count else 0;
     @memcpy(header[start..][0..head_bytes], packet.head[0..head_bytes]);
-    var frame: link.Outgoing = .{ .header = header[0 .. start + head_bytes] };
+    frame.begin(header[0 .. start + head_bytes]);
     const payload_offset = if (offset == 0) 0 else offset - packet.head_count;
     const payload = View.init(packet.pieces()).from(payload_offset).first(bytes - head_bytes);
     // As many pieces as the whole has, at most.
@@ -389,7 +407,7 @@ fn buildFragment(stack: *Stack, packet: *Outgoing, header: Header) ?struct { lin
     frame.payload_count = cut.len;
     packet.sent_bytes += bytes;
     if (is_last) packet.release(stack.pool);
-    return .{ frame, is_last };
+    return is_last;
 }
 
 /// A packet for this host takes the way of one that came, as a whole and without a checksum.

@@ -101,10 +101,11 @@ pub const Host = struct {
         var rounds: usize = 0;
         while (rounds < 100_000) : (rounds += 1) {
             var header: [link.header_bytes_max]u8 = undefined;
-            const frame = host.stack.next(&header, host.now_ns) orelse {
+            var frame: link.Outgoing = undefined;
+            if (!host.stack.next(&header, &frame, host.now_ns)) {
                 if (host.stack.output.isIdle()) return;
                 continue;
-            };
+            }
             defer host.stack.sent(&frame);
             try host.transmit(&frame);
         }

@@ -114,10 +114,16 @@ pub const Stack = struct {
         input.receive(stack, frame, now_ns);
     }
 
-    /// The next frame to send, its headers at the start of `header`; null when there is none now.
-    pub fn next(stack: *Stack, header: *[link.header_bytes_max]u8, now_ns: u64) ?link.Outgoing {
+    /// Makes `frame` the next one to send, its headers at the start of `header`; false when there
+    /// is none now.
+    pub fn next(
+        stack: *Stack,
+        header: *[link.header_bytes_max]u8,
+        frame: *link.Outgoing,
+        now_ns: u64,
+    ) bool {
         stack.now_ns = now_ns;
-        return output.next(stack, header, now_ns);
+        return output.next(stack, header, frame, now_ns);
     }
 
     /// The device has sent `frame` or given up on it: its pieces are released.

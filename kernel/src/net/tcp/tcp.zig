@@ -275,6 +275,11 @@ pub const Tcp = struct {
         tcp.replyReset(path, header, payload.length);
     }
 
+    /// Whether `next` may have something.
+    pub fn hasOutput(tcp: *const Tcp) bool {
+        return tcp.replies.count > 0 or tcp.ready.first != null;
+    }
+
     /// The next segment that can be sent now. Null: none.
     pub fn next(
         tcp: *Tcp,
