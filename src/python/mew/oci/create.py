@@ -146,6 +146,8 @@ def _plan(request: Request, config: OciConfig) -> Plan:
             spec.user, unused_uid=config.qemu_uid_first + os.getpid(),
             shares_files=kernel.shares_files(),
         )  # fmt: skip
+    if kernel.disk is not None and identity is not None and not spec.rootfs_read_only:
+        os.chown(kernel.disk, identity.uid, identity.gid)
     machine = guest.machine(
         spec, config, kernel, accelerator=accelerator_here(config.accelerator),
         is_jailed=jail_folder is not None,
@@ -235,11 +237,20 @@ def _become_container(
     try:
         code = _live(plan, listener, channel, terminal)
     except MewError as error:
-        channel.send(error.render().removeprefix("error: ").encode()[:_REPORT_BYTES])
-    except BaseException as error:  # noqa: B902 - whatever it is, the engine has to hear of it
-        channel.send(f"mew-oci itself failed: {error!r}".encode()[:_REPORT_BYTES])
+        _tell(plan, channel, error.render().removeprefix("error: "))
+    except BaseException as error:  # noqa: B902 - whatever it is, somebody has to hear of it
+        _tell(plan, channel, f"mew-oci itself failed: {error!r}")
     finally:
         os._exit(code)
+
+
+def _tell(plan: Plan, channel: socket.socket, message: str) -> None:
+    """Say why the container ends: to the engine as long as `create` waits, else to its readers."""
+    try:
+        channel.send(message.encode()[:_REPORT_BYTES])
+    except OSError:
+        plan.log(message)
+        os.write(2, f"mew: {message}\n".encode("utf-8", "replace"))
 
 
 def _live(

@@ -73,7 +73,7 @@ def machine(
         machine=config.machine,
         memory_mib=memory_mib(spec, config),
         accelerator=accelerator,
-        disks=() if kernel.disk is None else (Disk(kernel.disk),),
+        disks=() if kernel.disk is None else (Disk(kernel.disk, spec.rootfs_read_only),),
         shares=shares,
     )
 

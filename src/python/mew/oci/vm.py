@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from dataclasses import replace
 from typing import NamedTuple
 from typing import Optional
 
 from mew.errors import MewError
 from mew.oci import jail
 from mew.oci import linux
+from mew.vm.devices import Disk
 from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
 from mew.vm.machine import qemu_argv
@@ -70,23 +72,41 @@ def start(
     monitor, monitor_qemu = socket.socketpair()
     kernel_fd = os.open(kernel, os.O_RDONLY | os.O_CLOEXEC)
     config_fd = os.memfd_create("config")
+    disk_fds = [
+        os.open(disk.path, (os.O_RDONLY if disk.read_only else os.O_RDWR) | os.O_CLOEXEC)
+        for disk in machine.disks
+    ]
     try:
         os.write(config_fd, guest.encode())
         argv = qemu_argv(
-            qemu, f"/proc/self/fd/{kernel_fd}", machine,
-            config_path=f"/proc/self/fd/{config_fd}",
+            qemu, _by_descriptor(kernel_fd), _with_disks(machine, disk_fds),
+            config_path=_by_descriptor(config_fd),
             control_fd=control_qemu.fileno(), monitor_fd=monitor_qemu.fileno(),
         )  # fmt: skip
         inherited = [control_qemu.fileno(), monitor_qemu.fileno(), kernel_fd, config_fd]
+        inherited += disk_fds
         if machine.network is not None:
             inherited += machine.network.inherited()
         process = _spawn((*argv, "-S"), place, inherited)
     finally:
         control_qemu.close()
         monitor_qemu.close()
-        os.close(kernel_fd)
-        os.close(config_fd)
+        for descriptor in (kernel_fd, config_fd, *disk_fds):
+            os.close(descriptor)
     return Vm(process, control, monitor, guest.nonce)
+
+
+def _by_descriptor(number: int) -> str:
+    """A path of a file that QEMU's process inherits, wherever its root is."""
+    return f"/proc/self/fd/{number}"
+
+
+def _with_disks(machine: Machine, descriptors: list[int]) -> Machine:
+    disks = tuple(
+        Disk(_by_descriptor(number), disk.read_only)
+        for number, disk in zip(descriptors, machine.disks)
+    )
+    return replace(machine, disks=disks)
 
 
 def _spawn(

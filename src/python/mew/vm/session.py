@@ -37,7 +37,7 @@ class Streams:
     stderr: BinaryIO
     stdin: Optional[BinaryIO]
     stop_requests: Optional[int]
-    events: Events
+    events: Events = Events(None)
 
 
 class Session:
