@@ -46,14 +46,16 @@ pub const Ip = struct {
         return ip.bytes[0..4].*;
     }
 
-    pub fn eql(left: Ip, right: Ip) bool {
-        const a: [2]u64 = @bitCast(left.bytes);
-        const b: [2]u64 = @bitCast(right.bytes);
-        return left.family == right.family and a[0] == b[0] and a[1] == b[1];
+    /// Several times for each packet: by reference, and in place.
+    pub inline fn eql(left: *const Ip, right: Ip) bool {
+        const a: u128 = @bitCast(left.bytes);
+        const b: u128 = @bitCast(right.bytes);
+        return a == b and left.family == right.family;
     }
 
-    pub fn isAny(ip: Ip) bool {
-        return ip.eql(.any(ip.family));
+    pub inline fn isAny(ip: *const Ip) bool {
+        const bytes: u128 = @bitCast(ip.bytes);
+        return bytes == 0;
     }
 
     pub fn isLoopback(ip: Ip) bool {

@@ -10,7 +10,7 @@ const Ip = @import("address.zig").Ip;
 
 /// A sum that goes on over several pieces, of odd lengths too.
 pub const Sum = struct {
-    /// Native order, not folded: each addition is below 2^16, so it never overflows.
+    /// Native order, not folded: each addition is below 2^35, so it never overflows.
     total: u64 = 0,
     is_odd: bool = false,
 
@@ -41,13 +41,24 @@ pub const Sum = struct {
 /// Begins with the pseudo header of TCP, UDP and ICMPv6 (RFC 9293, section 3.1; RFC 8200, 8.1).
 /// `length` counts the transport header and its data.
 pub fn pseudoHeader(source: Ip, destination: Ip, protocol: u8, length: u32) Sum {
-    var sum: Sum = .{};
-    sum.add(source.slice());
-    sum.add(destination.slice());
-    sum.addWord(@truncate(length >> 16));
-    sum.addWord(@truncate(length));
-    sum.addWord(protocol);
-    return sum;
+    const words = std.mem.nativeToBig(u32, length) +
+        @as(u64, std.mem.nativeToBig(u16, protocol));
+    return .{ .total = words + addressSum(&source) + addressSum(&destination) };
+}
+
+/// Not folded: below 2^34.
+fn addressSum(ip: *const Ip) u64 {
+    const words: [4]u32 = @bitCast(ip.bytes);
+    if (ip.family == .ip4) return words[0];
+    return @as(u64, words[0]) + words[1] + words[2] + words[3];
+}
+
+/// Of an IPv4 header without options: every packet has one.
+pub fn ofHeader(header: *const [20]u8) u16 {
+    const words: [5]u32 = @bitCast(header.*);
+    var total: u64 = 0;
+    inline for (words) |word| total += word;
+    return ~std.mem.bigToNative(u16, fold(total));
 }
 
 pub fn of(bytes: []const u8) u16 {
@@ -115,6 +126,28 @@ test "any length at any alignment, in any pieces" {
             at += piece;
         }
         try testing.expectEqual(slow(data), sum.finish());
+    }
+}
+
+test "pseudo headers and IP headers are sums like any other" {
+    const four: [2]Ip = .{ .from4(.{ 10, 1, 2, 3 }), .from4(.{ 192, 168, 255, 254 }) };
+    const six: [2]Ip = .{ .loopback6, .all_nodes };
+    for ([_][2]Ip{ four, six }) |ips| {
+        for ([_]u32{ 0, 1, 20, 0xffff, 0x1_0000, 0x1234_5678 }) |length| {
+            var sum: Sum = .{};
+            for (&ips) |*ip| sum.add(ip.slice());
+            sum.addWord(@truncate(length >> 16));
+            sum.addWord(@truncate(length));
+            sum.addWord(17);
+            const pseudo = pseudoHeader(ips[0], ips[1], 17, length);
+            try testing.expectEqual(sum.folded(), pseudo.folded());
+        }
+    }
+    var random: std.Random.DefaultPrng = .init(2);
+    for (0..100) |_| {
+        var header: [20]u8 = undefined;
+        random.random().bytes(&header);
+        try testing.expectEqual(slow(&header), ofHeader(&header));
     }
 }
 

@@ -87,14 +87,13 @@ fn receiveIp4(stack: *Stack, packet: *Incoming, now_ns: u64) void {
     if (stack.dhcp.isListening() and packet.fragment == null) {
         if (takeDhcp(stack, packet, now_ns)) return;
     }
-    const to_group = packet.destination.isMulticast() or
-        stack.routes.isBroadcast(packet.destination);
-    if (to_group) {
-        packet.is_group = true;
+    const to = packet.destination;
+    if (stack.routes.isLocal(to)) {
+        // Broadcast on the link but not by its address: RFC 1122, section 3.3.6.
+        if (packet.is_group or to.isLoopback()) return;
     } else {
-        // Broadcast on the link but not by its address (RFC 1122, section 3.3.6), or not ours.
-        if (packet.is_group or packet.destination.isLoopback()) return;
-        if (!stack.routes.isLocal(packet.destination)) return;
+        if (!to.isMulticast() and !stack.routes.isBroadcast(to)) return;
+        packet.is_group = true;
     }
     receiveWhole(stack, packet, now_ns);
 }
@@ -164,8 +163,20 @@ fn receiveTcp(stack: *Stack, packet: *const Incoming, now_ns: u64) void {
     // Connections are between two hosts (RFC 1122, section 4.2.3.10).
     if (packet.is_group or !packet.source.isUnicast()) return;
     if (!isChecksumGood(packet)) return;
-    var buffer: [pieces_max]link.Piece = undefined;
-    const pieces = packet.payload.cut(&buffer) orelse return;
+    // An array for all pieces that a packet may have is large, and most have one.
+    var one: [1]link.Piece = undefined;
+    if (packet.payload.cut(&one)) |pieces| return deliverTcp(stack, packet, pieces, now_ns);
+    var many: [pieces_max]link.Piece = undefined;
+    const pieces = packet.payload.cut(&many) orelse return;
+    deliverTcp(stack, packet, pieces, now_ns);
+}
+
+fn deliverTcp(
+    stack: *Stack,
+    packet: *const Incoming,
+    pieces: []const link.Piece,
+    now_ns: u64,
+) void {
     stack.tcp.receive(.{
         .family = if (packet.source.family == .ip4) .ip4 else .ip6,
         .local = packet.destination.bytes,

@@ -136,7 +136,8 @@ pub const Table = struct {
 
     /// Whether `ip` means all hosts of a link.
     pub fn isBroadcast(table: *const Table, ip: Ip) bool {
-        if (ip.family != .ip4) return false;
+        // Of every subnet that has one it ends with ones: most addresses are told at once.
+        if (ip.family != .ip4 or ip.bytes[3] & 3 != 3) return false;
         if (ip.eql(.broadcast4)) return true;
         for (table.own()) |*assigned| {
             const last = assigned.prefix.broadcast() orelse continue;
