@@ -26,7 +26,7 @@ from relay import Impairment
 
 PROGRAMS = Path(__file__).parent / "programs"
 PORT = 8080
-TIMEOUT_S = 60.0
+TIMEOUT_S = 20.0
 # socket(7), packet(7): not all in Python's socket module.
 ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33

@@ -27,7 +27,13 @@
 
 #include "peer.h"
 
-enum { LISTENER = 3, CONNECTIONS_MAX = 1100, LINE_MAX_BYTES = 64, CHUNK = 64 * 1024 };
+enum {
+    LISTENER = 3,
+    CONNECTIONS_MAX = 1100,
+    LINE_MAX_BYTES = 64,
+    CHUNK = 64 * 1024,
+    HELD = 8 * 1024,
+};
 
 enum mode { COMMAND, ECHO, SINK, DISCARD, SOURCE, HOLD, HALF, ANSWER };
 
@@ -93,7 +99,7 @@ static bool begin(struct connection *connection) {
     unsigned long long number = 0;
     if (!strcmp(line, "echo")) {
         connection->mode = ECHO;
-        connection->held = malloc(CHUNK);
+        connection->held = malloc(HELD);
         return connection->held != NULL;
     }
     if (!strcmp(line, "sink")) return connection->mode = SINK, true;
@@ -182,7 +188,7 @@ static bool serve_source(struct connection *connection) {
 
 static bool serve_echo(struct connection *connection) {
     if (!connection->held_size) {
-        ssize_t size = recv(connection->fd, connection->held, CHUNK, 0);
+        ssize_t size = recv(connection->fd, connection->held, HELD, 0);
         if (size < 0) return errno == EAGAIN || errno == EINTR;
         if (size == 0) return false;
         bytes_read += (uint64_t)size;

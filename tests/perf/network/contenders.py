@@ -55,10 +55,9 @@ class Prepared:
             "dev", "tap0",
         )
         if not name.startswith("linux-"):
-            memory = ("--memory-mib", MEMORY_MIB)
-            return Vm(
-                run_argv(self.images[program], tap, *static_options(), *memory, *options), tap
-            )
+            machine = ("--memory-mib", MEMORY_MIB, "--mac", GUEST_HARDWARE_ADDRESS)
+            argv = run_argv(self.images[program], tap, *static_options(), *machine, *options)
+            return Vm(argv, tap)
         assert self.guest is not None
         contender = f"{program}-{name.partition('-')[2]}"
         return Vm(
