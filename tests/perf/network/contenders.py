@@ -101,8 +101,8 @@ def _wasm(work: Path, program: str) -> Path:
 def _native(work: Path, name: str, *sources: Path) -> bytes:
     output = work / f"{name}.native"
     _zig(
-        work, "cc", "-target", "x86_64-linux-musl", "-O2", "-s", f"-I{HERE / 'programs'}", f"-I{SERVER}",
-        *sources, "-o", output,
+        work, "cc", "-target", "x86_64-linux-musl", "-O2", "-s", f"-I{HERE / 'programs'}",
+        f"-I{SERVER}", *sources, "-o", output,
     )
     return output.read_bytes()
 
