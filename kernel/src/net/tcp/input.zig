@@ -41,6 +41,13 @@ pub fn arrive(
         return;
     }
     if (!isInWindow(connection, header, payload.length)) {
+        // Its acknowledgement was lost. The answer echoes the timestamp of this segment, not of
+        // one long ago, or the peer would believe in a long round trip (RFC 7323 says neither).
+        const age = connection.receive.nxt -% header.sequence;
+        const is_data = payload.length > 0 and !header.flags.rst;
+        if (is_data and age <= connection.receive.limit) {
+            noteTimestamp(connection, header, 0, now_ns);
+        }
         if (!header.flags.rst) challenge(tcp, connection, now_ns);
         return;
     }

@@ -225,7 +225,9 @@ fn noteSent(tcp: *Tcp, connection: *Connection, start: u32, end: u32, now_ns: u6
     }
     sender.nxt = segments.later(sender.nxt, end);
     sender.sent_at_ns = now_ns;
-    const is_set = connection.retransmit_at_ns != 0 and sender.tail != .armed;
+    // These count from what was sent last.
+    const moves = sender.tail == .armed or control.phase == .recovery;
+    const is_set = connection.retransmit_at_ns != 0 and !moves;
     if (!is_set) tcp.armRetransmission(connection, now_ns);
 }
 

@@ -11,6 +11,7 @@ const Tcp = @import("tcp.zig").Tcp;
 
 /// Sooner, the host of a virtual machine may just have been busy.
 const tail_probe_ns_min = 10 * std.time.ns_per_ms;
+const recovery_ns_min = 20 * std.time.ns_per_ms;
 /// How late peers acknowledge, at most (all that are in use).
 const peer_delay_ns = 50 * std.time.ns_per_ms;
 
@@ -58,6 +59,8 @@ pub fn armRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
             timeout_ns = probe_ns;
             sender.tail = .armed;
         }
+    } else if (connection.congestion.phase == .recovery and sender.retries == 0) {
+        timeout_ns = @min(timeout_ns, recoveryNs(connection));
     }
     connection.retransmit_at_ns = now_ns + timeout_ns;
     tcp.timers.set(&connection.timer, connection.deadlineNs().?);
@@ -65,11 +68,10 @@ pub fn armRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
 
 fn mayProbeTail(connection: *const Connection) bool {
     const sender = &connection.send;
-    const control = &connection.congestion;
     if (!connection.sack or connection.estimator.smoothed_us == 0) return false;
     if (sender.tail != .none or sender.retries > 0 or sender.window == 0) return false;
     if (!connection.state.isSynchronized() or sender.inFlight() == 0) return false;
-    return control.phase == .open and (control.board == null or control.board.?.count == 0);
+    return connection.congestion.phase == .open;
 }
 
 /// RFC 8985, section 7.2: two round trips, and a peer's delay if it has just one segment to
@@ -78,6 +80,16 @@ fn tailProbeNs(connection: *const Connection) u64 {
     const round_ns = @as(u64, connection.estimator.smoothed_us) * std.time.ns_per_us;
     const is_one = connection.send.inFlight() <= connection.segmentBytes();
     return @max(2 * round_ns, tail_probe_ns_min) + @as(u64, if (is_one) peer_delay_ns else 0);
+}
+
+/// When what was sent again is lost again. The least timeout is for delayed acknowledgements, and
+/// nobody delays one while something is missing (RFC 5681, section 4.2).
+fn recoveryNs(connection: *const Connection) u64 {
+    const estimator = &connection.estimator;
+    if (estimator.smoothed_us == 0) return std.math.maxInt(u64);
+    const smoothed_us: u64 = estimator.smoothed_us;
+    const wait_us = @max(2 * smoothed_us, smoothed_us + 4 * @as(u64, estimator.variation_us));
+    return @max(wait_us * std.time.ns_per_us, recovery_ns_min);
 }
 
 pub fn setIdle(tcp: *Tcp, connection: *Connection, at_ns: u64) void {

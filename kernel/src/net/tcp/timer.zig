@@ -4,6 +4,7 @@
 
 const std = @import("std");
 const connections = @import("connection.zig");
+const segments = @import("segment.zig");
 const Tcp = @import("tcp.zig").Tcp;
 
 const Connection = connections.Connection;
@@ -37,9 +38,7 @@ fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     const sender = &connection.send;
     connection.retransmit_at_ns = 0;
     if (sender.tail == .armed and sender.inFlight() > 0 and sender.window > 0) {
-        sender.tail = .due;
-        tcp.armRetransmission(connection, now_ns);
-        return tcp.wake(connection);
+        return expireTail(tcp, connection, now_ns);
     }
     sender.tail = .none;
     if (isHopeless(connection, now_ns)) return tcp.fail(connection, error.Timedout);
@@ -58,6 +57,22 @@ fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
         sender.timed = false;
     }
     sender.retries = @min(sender.retries + 1, retries_max - 1);
+    tcp.armRetransmission(connection, now_ns);
+    tcp.wake(connection);
+}
+
+/// Nothing has come for two round trips. What was sent before something that has arrived is lost
+/// (as RFC 8985, section 6.2, has it, but by one timer); if nothing has, a probe is to tell.
+fn expireTail(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
+    const sender = &connection.send;
+    const control = &connection.congestion;
+    const last = if (control.board) |board| board.last() else null;
+    sender.tail = .due;
+    if (last) |range| {
+        sender.tail = .none;
+        control.lost_edge = segments.later(control.lost_edge, range.start);
+        control.assess(sender.una, sender.nxt, connection.segmentBytes());
+    }
     tcp.armRetransmission(connection, now_ns);
     tcp.wake(connection);
 }
