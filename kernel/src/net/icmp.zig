@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const addresses = @import("address.zig");
+const blocks = @import("blocks.zig");
 const checksum = @import("checksum.zig");
 const packets = @import("packet.zig");
 const views = @import("view.zig");
@@ -64,8 +65,13 @@ pub const Limit = struct {
     }
 };
 
-/// Fills in the answer to an echo request, whose checksum is good. Same data, by reference.
-pub fn echoReply(request: *const packets.Incoming, packet: *packets.Outgoing) bool {
+/// Fills in the answer to an echo request, whose checksum is good. The same data, by reference if
+/// it is not in too many pieces. False: there is no memory for it.
+pub fn echoReply(
+    pool: *blocks.Pool,
+    request: *const packets.Incoming,
+    packet: *packets.Outgoing,
+) bool {
     var head: [packets.icmp_bytes]u8 = undefined;
     const old = request.payload.head(&head) orelse return false;
     head = old[0..packets.icmp_bytes].*;
@@ -73,7 +79,11 @@ pub fn echoReply(request: *const packets.Incoming, packet: *packets.Outgoing) bo
     head[0] = if (is_ip4) type4_echo_reply else type6_echo_reply;
     put16(&head, 2, 0);
     packet.setHead(&head);
-    return packet.addPayload(request.payload.from(packets.icmp_bytes));
+    const data = request.payload.from(packets.icmp_bytes);
+    if (packet.addPayload(data)) return true;
+    if (packet.copyPayload(pool, data)) return true;
+    packet.release(pool);
+    return false;
 }
 
 /// Fills in the error about a packet: as much of it as a host has to quote.

@@ -250,7 +250,7 @@ fn answerEcho(stack: *Stack, packet: *const Incoming, now_ns: u64) void {
         .destination = packet.source,
         .protocol = packet.protocol,
     };
-    if (!icmp.echoReply(packet, reply)) return;
+    if (!icmp.echoReply(stack.pool, packet, reply)) return;
     if (reply.source.family == .ip4) icmp.seal4(reply) else reply.checksum_at = 2;
     stack.output.push();
 }

@@ -74,6 +74,19 @@ pub const Outgoing = struct {
         return true;
     }
 
+    /// Adds a copy of `data`; false: there is no memory, or it is more than a packet holds.
+    pub fn copyPayload(packet: *Outgoing, pool: *blocks.Pool, data: View) bool {
+        var rest = data;
+        while (rest.len > 0) {
+            if (packet.payload_count == packet.payload.len) return false;
+            const block = pool.take() orelse return false;
+            const count = rest.copy(block.bytes);
+            packet.givePayload(.{ .block = block, .bytes = block.bytes[0..count] });
+            rest = rest.from(count);
+        }
+        return true;
+    }
+
     /// Takes over a piece that is retained for it.
     pub fn givePayload(packet: *Outgoing, piece: link.Piece) void {
         packet.payload[packet.payload_count] = piece;

@@ -313,6 +313,49 @@ test "an address by DHCP, renewed, lost and found" {
     try pair.deinit();
 }
 
+test "a thousand connections at once" {
+    const count = 1000;
+    var host: simulator.Host = undefined;
+    try host.init(testing.allocator, null, .{ .sockets_max = 2 * count + 1, .blocks_max = 4096 });
+    const stack = &host.stack;
+    const listener = try stack.open(.ip4, .stream);
+    try stack.bind(listener, Ip.loopback4.withPort(80));
+    try stack.listen(listener, count);
+    var clients: [count]Socket = undefined;
+    var servers: [count]Socket = undefined;
+    for (&clients) |*client| {
+        client.* = try stack.open(.ip4, .stream);
+        const to = Ip.loopback4.withPort(80);
+        try testing.expectError(error.Inprogress, stack.connect(client.*, to));
+    }
+    try host.pump();
+    for (&servers) |*server| server.* = try stack.accept(listener);
+    try testing.expectError(error.Again, stack.accept(listener));
+    for (clients, 0..) |client, index| {
+        const text: [2]u8 = .{ @truncate(index), @truncate(index >> 8) };
+        try testing.expectEqual(2, try stack.write(client, &.{&text}, null));
+    }
+    try host.pump();
+    for (servers) |server| {
+        var text: [10]u8 = undefined;
+        const got = try stack.read(server, &.{&text}, .{});
+        try testing.expectEqual(2, try stack.write(server, &.{text[0..got.count]}, null));
+    }
+    try host.pump();
+    for (clients, 0..) |client, index| {
+        var text: [10]u8 = undefined;
+        try testing.expectEqual(2, (try stack.read(client, &.{&text}, .{})).count);
+        try testing.expectEqual(index, text[0] + @as(usize, text[1]) * 256);
+        stack.close(client);
+    }
+    try host.pump();
+    for (servers) |server| stack.close(server);
+    try host.pump();
+    try testing.expectEqual(0, host.pool.used());
+    try testing.expectEqual(1, stack.sockets.open_count);
+    try host.deinit();
+}
+
 test "ten thousand connections, one after the other, leave no memory behind" {
     var host: simulator.Host = undefined;
     try host.init(testing.allocator, null, .{});

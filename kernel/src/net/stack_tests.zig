@@ -146,6 +146,41 @@ test "echo: same data back, from the address that was asked" {
     try bench.host.deinit();
 }
 
+test "echo in fragments, as large as a packet can be" {
+    var bench: Bench = .{};
+    try bench.initQuiet(own_static);
+    try bench.meetPeer();
+    var echo: [65_507]u8 = undefined;
+    for (&echo, 0..) |*byte, place| byte.* = @truncate(place / 7);
+    echo[0..4].* = .{ 8, 0, 0, 0 };
+    put16(&echo, 2, checksum.of(&echo));
+    var offset: usize = 0;
+    while (offset < echo.len) {
+        const count = @min(1480, echo.len - offset);
+        var frame: [1600]u8 = undefined;
+        const bytes = try frame4(&frame, 1, echo[offset..][0..count]);
+        const more: u16 = if (offset + count < echo.len) 0x2000 else 0;
+        put16(bytes, 20, more | @as(u16, @intCast(offset / 8)));
+        put16(bytes, 24, 0);
+        put16(bytes, 24, checksum.of(bytes[14..34]));
+        bench.host.receive(.{ .bytes = bytes });
+        offset += count;
+    }
+    try bench.host.pump();
+    echo[0] = 0;
+    echo[2..4].* = .{ 0, 0 };
+    put16(&echo, 2, checksum.of(&echo));
+    offset = 0;
+    while (bench.host.take()) |frame| {
+        defer bench.host.free(frame);
+        const data = frame.bytes[34..];
+        try testing.expectEqualSlices(u8, echo[offset..][0..data.len], data);
+        offset += data.len;
+    }
+    try testing.expectEqual(echo.len, offset);
+    try bench.host.deinit();
+}
+
 test "no more answers than the limit, however many questions" {
     var bench: Bench = .{};
     try bench.initQuiet(own_static);
