@@ -404,17 +404,13 @@ fn logCounts() void {
     });
 }
 
-fn isDrained() bool {
-    return if (@hasDecl(Stack, "isDrained")) stack.isDrained() else true;
-}
-
 /// The program has ended: what it has sent arrives, if that does not take long.
 fn finish() void {
     if (has_device) logCounts();
     sockets.closeAll(&stack);
     pump();
     const deadline_ns = arch.monotonicNs() + linger_ns;
-    while (!isDrained() and arch.monotonicNs() < deadline_ns) {
+    while (!stack.isDrained() and arch.monotonicNs() < deadline_ns) {
         if (isDown()) return;
         idle(deadline_ns);
         pump();
