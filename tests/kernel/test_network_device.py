@@ -4,9 +4,7 @@ speaks Ethernet over QEMU's stream socket."""
 from __future__ import annotations
 
 import random
-import socket
 import struct
-import threading
 from pathlib import Path
 from typing import Callable
 
@@ -17,6 +15,8 @@ from device_probe import link_probe
 from mew.vm.machine import Machine
 from probe import Finished
 from probe import Probe
+from wire import Peer
+from wire import Wire
 
 MACHINES = ("microvm", "pc", "q35")
 MAC = "52:54:00:12:34:56"
@@ -29,23 +29,6 @@ SIZES = (
     15, 60, 270, 271, 1514, FIRST_BLOCK - 1, FIRST_BLOCK, FIRST_BLOCK + 1, 9014,
     FIRST_BLOCK + 4096, FIRST_BLOCK + 4097, 65_000,
 )
-TIMEOUT_S = 60
-
-
-class Wire:
-    """The peer's end of the cable (QEMU, -netdev stream): each frame after its length."""
-
-    def __init__(self, stream: socket.socket) -> None:
-        self._stream = stream
-        self._reader = stream.makefile("rb")
-
-    def send(self, frame: bytes) -> None:
-        self._stream.sendall(struct.pack(">I", len(frame)) + frame)
-
-    def receive(self) -> bytes:
-        """The next frame; empty at the end."""
-        size = self._reader.read(4)
-        return self._reader.read(struct.unpack(">I", size)[0]) if len(size) == 4 else b""
 
 
 @pytest.fixture(scope="module")
@@ -65,40 +48,21 @@ def run_with_peer(
     log_level: str = "warn",
 ) -> Finished:
     """Run the probe on a machine with a network device, whose cable ends at `peer`."""
-    path = directory / "wire"
-    failures = []
+    def talk(wire: Wire) -> None:
+        assert wire.receive() == blasted(0, 60)
+        peer(wire)
 
-    def serve(listener: socket.socket) -> None:
-        try:
-            stream, _ = listener.accept()
-            stream.settimeout(TIMEOUT_S)
-            with stream:
-                wire = Wire(stream)
-                assert wire.receive() == blasted(0, 60)
-                peer(wire)
-        except Exception as error:
-            failures.append(error)
-
-    # QEMU 7.2 never reads on when a frame comes before the device is in use: the guest begins.
     where = "device,bus=virtio-mmio-bus.6" if machine == "microvm" else "pci,disable-legacy=on"
-    qemu = changed_qemu(
-        directory, "^rng-builtin", "qom-type=rng-builtin",
-        "-netdev", f"stream,id=network,server=off,addr.type=unix,addr.path={path}",
-        "-device", f"virtio-net-{where},netdev=network,mac={MAC}{options}",
-    )
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.settimeout(TIMEOUT_S)
-        listener.bind(str(path))
-        listener.listen()
-        thread = threading.Thread(target=serve, args=(listener,))
-        thread.start()
-        finished = probe.run(
+    with Peer(directory / "wire", talk) as far_end:
+        qemu = changed_qemu(
+            directory, "^rng-builtin", "qom-type=rng-builtin",
+            "-netdev", f"stream,id=network,{far_end.netdev}",
+            "-device", f"virtio-net-{where},netdev=network,mac={MAC}{options}",
+        )
+        return probe.run(
             "blast:1:60", *commands, machine=Machine(machine, memory_mib=memory_mib), qemu=qemu,
             log_level=log_level,
         )
-        thread.join()
-    assert failures == [], (failures, finished)
-    return finished
 
 
 def blasted(number: int, size: int) -> bytes:

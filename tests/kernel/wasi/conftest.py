@@ -9,10 +9,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "support"), str(Path(__file__).parent)]
 
-from pipeline import ZIG  # noqa: E402
-from pipeline import expect_success  # noqa: E402
-from pipeline import run_module  # noqa: E402
-from raw_programs import FEATURES  # noqa: E402
+import serving  # noqa: E402
 
 
 @pytest.fixture(scope="session", params=["linux", "kernel"])
@@ -22,11 +19,4 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def objects(system: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp(system) / "objects"
-    expect_success(
-        run_module(
-            "mew", "build-system", "--system", system, "--zig", ZIG, "-o", output,
-            "--features", FEATURES,
-        )
-    )
-    return output
+    return serving.build(system, tmp_path_factory.mktemp(system))

@@ -20,6 +20,18 @@ from raw_programs import FEATURES
 TIMEOUT_S = 120
 
 
+def build(system: str, work: Path) -> Path:
+    """Compile the system with all feature sets; return where its objects are."""
+    output = work / "objects"
+    expect_success(
+        run_module(
+            "mew", "build-system", "--system", system, "--zig", ZIG, "-o", output,
+            "--features", FEATURES,
+        )
+    )
+    return output
+
+
 def compile_libc(sources: Sequence[Path], work: Path, *options: str) -> Path:
     """Compile a C program with wasi-libc to an object of ours."""
     module, program = work / "program.wasm", work / "program.o"
