@@ -7,9 +7,9 @@ from typing import Callable
 from typing import List
 
 import pytest
-from conftest import LISTEN
 from mew.testing.unikernel import Unikernel
 from mew.testing.unikernel import UnikernelError
+from standin_server import LISTEN
 
 Boot = Callable[[str], List[str]]
 

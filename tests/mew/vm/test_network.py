@@ -91,6 +91,13 @@ def test_another_user_network() -> None:
     assert network.guest_addressing() == Addressing(("10.9.0.40/16",), ("10.9.0.2",), ("10.9.0.3",))
 
 
+def test_only_an_address_of_ip6_is_given() -> None:
+    """QEMU's own server gives the one of IPv4 that it forwards to."""
+    network = Network(publications=(WEB,), addressing=Addressing(("fec0::9/64",)))
+    assert netdev_argv(network)[1] == "user,id=net0,hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80"
+    assert network.guest_addressing().records() == b"ip=fec0::9/64\0"
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

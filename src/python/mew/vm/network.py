@@ -131,6 +131,9 @@ class Network:
             return self.addressing
         network = _user_network(self.addressing)
         given = self.addressing
+        if given.addresses and _given_ip4(given) is None:
+            # QEMU's DHCP server has the rest.
+            return given
         return given._replace(
             addresses=given.addresses or (f"{network[_USER_GUEST]}/{network.prefixlen}",),
             gateways=given.gateways or (str(network[_USER_GATEWAY]),),
@@ -165,7 +168,8 @@ def netdev_argv(network: Network) -> Tuple[str, ...]:
             f"tap,id={NETDEV},ifname={network.tap},script=no,downscript=no,vnet_hdr=on",
         )
     subnet = _user_network(network.addressing)
-    guest = network.guest_addressing().addresses[0].partition("/")[0]
+    given = _given_ip4(network.addressing)
+    guest = subnet[_USER_GUEST] if given is None else given.ip
     options = [f"user,id={NETDEV}"]
     if subnet != _USER_NETWORK:
         options.append(f"net={subnet}")
@@ -212,16 +216,23 @@ def _user_network(addressing: Addressing) -> ipaddress.IPv4Network:
     wrong = addressing.fault()
     if wrong:
         raise MewError(wrong, hint="correct --ip, --gateway, --dns or --hostname")
+    given = _given_ip4(addressing)
+    if given is None:
+        return _USER_NETWORK
+    if given.network.num_addresses <= _USER_GUEST:
+        raise MewError(
+            f"{given} is in a network too small for QEMU's own addresses",
+            hint="use a prefix of at most 27, as in --ip 10.0.2.15/24",
+        )
+    return given.network
+
+
+def _given_ip4(addressing: Addressing) -> Optional[ipaddress.IPv4Interface]:
     for text in addressing.addresses:
         interface = ipaddress.ip_interface(text)
         if isinstance(interface, ipaddress.IPv4Interface):
-            if interface.network.num_addresses <= _USER_GUEST:
-                raise MewError(
-                    f"{text!r} is in a network too small for QEMU's own addresses",
-                    hint="use a prefix of at most 27, as in --ip 10.0.2.15/24",
-                )
-            return interface.network
-    return _USER_NETWORK
+            return interface
+    return None
 
 
 def _is_ip4(text: str) -> bool:
