@@ -116,6 +116,7 @@ def test_without_a_network_it_still_starts(image: Path) -> None:
     with boot(image) as machine:
         with pytest.raises(UnikernelError, match="not forwarded"):
             machine.port(PORT)
+        machine.wait_for_error_output("http_server: ")
         assert machine.stop() == 0
     assert "no network device" in machine.error_output
 

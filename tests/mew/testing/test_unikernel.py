@@ -53,6 +53,7 @@ def test_a_program_that_ends_before_it_listens(boot: Boot) -> None:
         with pytest.raises(UnikernelError, match="ended with 7 before it listened") as ended:
             machine.url(8080)
         assert "cannot\n" in str(ended.value) and "out\n" in str(ended.value)
+        assert machine.wait_for_error_output("cannot").endswith("cannot\n")
         with pytest.raises(UnikernelError, match="before it wrote 'more'"):
             machine.wait_for_output("more")
         assert machine.wait() == 7

@@ -121,6 +121,11 @@ class Unikernel:
         self._wait_until(lambda: text.encode() in self._stdout, f"it wrote {text!r}")
         return self.output
 
+    def wait_for_error_output(self, text: str) -> str:
+        """Return the standard error once it holds `text`; UnikernelError if it never does."""
+        self._wait_until(lambda: text.encode() in self._stderr, f"it wrote {text!r} as an error")
+        return self.error_output
+
     @property
     def exit_code(self) -> Optional[int]:
         """What the program has ended with, as docs/howto/debug.md lists; None while it runs."""
