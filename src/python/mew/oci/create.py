@@ -23,6 +23,7 @@ from mew.oci import state as states
 from mew.oci.config import OciConfig
 from mew.oci.spec import Spec
 from mew.oci.spec import refuse_unsupported
+from mew_abi.protocol import RUNNER_EXIT_VMM_FAILURE
 
 if TYPE_CHECKING:
     from mew.oci.plan import Plan
@@ -119,20 +120,14 @@ def _create(request: Request, config: OciConfig, groups: list[str]) -> int:
 def _plan(request: Request, config: OciConfig) -> Plan:
     """Decide everything that needs no process."""
     from mew.oci import guest
-    from mew.oci import jail
     from mew.oci import prepare
     from mew.oci.plan import Plan
     from mew.oci.vm import Place
     from mew.vm.run import accelerator_here
 
     spec = request.spec
-    settings = prepare.Settings(
-        python=config.python, zig=config.zig, cpu=config.cpu,
-        cache=config.cache, cache_mib_max=config.cache_mib_max,
-        compile_timeout_s=config.compile_timeout_s, rootfs=config.rootfs,
-    )  # fmt: skip
     prepared = prepare.prepare(
-        spec.rootfs, request.module, settings, request.folder, is_read_only=spec.rootfs_read_only
+        spec.rootfs, request.module, config, request.folder, is_read_only=spec.rootfs_read_only
     )
     kernel = guest.Kernel(prepared.kernel, prepared.features, prepared.disk)
     is_root = os.geteuid() == 0
@@ -140,14 +135,6 @@ def _plan(request: Request, config: OciConfig) -> Plan:
     if is_root and config.qemu_jail:
         jail_folder = os.path.join(request.folder, _JAIL_NAME)
         os.mkdir(jail_folder)
-    identity = None
-    if is_root:
-        identity = jail.identity(
-            spec.user, unused_uid=config.qemu_uid_first + os.getpid(),
-            shares_files=kernel.shares_files(),
-        )  # fmt: skip
-    if kernel.disk is not None and identity is not None and not spec.rootfs_read_only:
-        os.chown(kernel.disk, identity.uid, identity.gid)
     machine = guest.machine(
         spec, config, kernel, accelerator=accelerator_here(config.accelerator),
         is_jailed=jail_folder is not None,
@@ -161,7 +148,7 @@ def _plan(request: Request, config: OciConfig) -> Plan:
         kernel=kernel,
         machine=machine,
         qemu=_find_qemu(config.qemu),
-        place=Place(jail_folder, identity, 1),
+        place=Place(jail_folder, None, 1),
         caller_netns=os.readlink(_NETNS),
         may_have_network=config.network and is_root and kernel.has_network(),
     )
@@ -233,11 +220,11 @@ def _become_container(
     plan: Plan, listener: socket.socket, channel: socket.socket, terminal: Optional[int]
 ) -> NoReturn:
     """The forked process: never returns into the code that forked it."""
-    code = 1
+    code = RUNNER_EXIT_VMM_FAILURE
     try:
         code = _live(plan, listener, channel, terminal)
     except MewError as error:
-        _tell(plan, channel, error.render().removeprefix("error: "))
+        _tell(plan, channel, error.message + (f"; {error.hint}" if error.hint else ""))
     except BaseException as error:  # noqa: B902 - whatever it is, somebody has to hear of it
         _tell(plan, channel, f"mew-oci itself failed: {error!r}")
     finally:
@@ -245,11 +232,11 @@ def _become_container(
 
 
 def _tell(plan: Plan, channel: socket.socket, message: str) -> None:
-    """Say why the container ends: to the engine as long as `create` waits, else to its readers."""
+    """To `create` if that still waits, else to whoever reads the container's errors."""
+    plan.log(message)
     try:
-        channel.send(message.encode()[:_REPORT_BYTES])
+        channel.send(message.encode("utf-8", "replace")[:_REPORT_BYTES])
     except OSError:
-        plan.log(message)
         os.write(2, f"mew: {message}\n".encode("utf-8", "replace"))
 
 
@@ -270,6 +257,7 @@ def _live(
         for number in range(3):
             os.dup2(terminal, number)
         os.close(terminal)
+    plan = _identified(plan)
     _enter_namespaces(plan.spec)
     channel.send(_NAMESPACES_STAND)
     if channel.recv(_REPORT_BYTES) != _PROCEED:
@@ -280,6 +268,21 @@ def _live(
     channel.send(_READY)
     channel.close()
     return monitor.run()
+
+
+def _identified(plan: Plan) -> Plan:
+    """The plan, with whom QEMU runs as: by our pid, which nobody else has as long as it runs."""
+    if os.geteuid() != 0:
+        return plan
+    from mew.oci import jail
+
+    who = jail.identity(
+        plan.spec.user, unused_uid=plan.config.qemu_uid_first + os.getpid(),
+        shares_files=plan.kernel.shares_files(),
+    )  # fmt: skip
+    if plan.kernel.disk is not None and not plan.spec.rootfs_read_only:
+        os.chown(plan.kernel.disk, who.uid, who.gid)
+    return plan._replace(place=plan.place._replace(identity=who))
 
 
 def _close_others(keep: tuple[Optional[int], ...]) -> None:

@@ -27,6 +27,8 @@ _SYSTEM = ("bin", "lib", "lib32", "lib64", "libx32", "sbin", "usr")
 _HARMLESS = linux.MS_NOSUID | linux.MS_NODEV
 _OPTION_FLAGS = {"ro": linux.MS_RDONLY, "noexec": linux.MS_NOEXEC}
 _KVM = "/dev/kvm"
+# QEMU tries locks on it.
+_NULL = "/dev/null"
 
 
 class Identity(NamedTuple):
@@ -63,9 +65,9 @@ def build(root: str, spec: Spec, qemu: str, *, shares_files: bool, uses_kvm: boo
         _show_system(root, name)
     for name in ("proc", "dev"):
         os.mkdir(os.path.join(root, name))
-    if uses_kvm:
-        os.close(os.open(root + _KVM, os.O_CREAT | os.O_WRONLY))
-        linux.mount(_KVM, root + _KVM, flags=linux.MS_BIND)
+    for device in (_NULL, _KVM) if uses_kvm else (_NULL,):
+        os.close(os.open(root + device, os.O_CREAT | os.O_WRONLY))
+        linux.mount(device, root + device, flags=linux.MS_BIND)
     if shares_files:
         os.mkdir(root + SHARED)
         linux.mount(spec.rootfs, root + SHARED, flags=linux.MS_BIND | linux.MS_REC)

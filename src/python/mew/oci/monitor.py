@@ -26,6 +26,7 @@ from mew.oci import vm
 from mew.oci.plan import Plan
 from mew.oci.rootfs import resolve
 from mew.oci.spec import Spec
+from mew.vm.events import Events
 from mew.vm.report import ControlStream
 from mew.vm.report import Ending
 from mew.vm.report import Outcome
@@ -45,6 +46,7 @@ _SIGNAL_STATUS = 128
 # The kernel's, for a program that ended since it was asked to.
 _STOPPED = _SIGNAL_STATUS + signal.SIGTERM
 _REQUEST_BYTES = 64
+_CHUNK_BYTES = 1 << 16
 _RESOLV_CONF = "/etc/resolv.conf"
 
 
@@ -113,8 +115,9 @@ class Monitor:
 
     def _await_start(self) -> Optional[int]:
         """Serve `start`. An exit code if the container ends before."""
-        assert self._vm is not None and self._vm.process.stderr is not None
+        said = ""
         while True:
+            assert self._vm is not None and self._vm.process.stderr is not None
             ready, _, _ = select.select(
                 [self._listener, self._signals, self._vm.process.stderr], [], []
             )
@@ -122,9 +125,11 @@ class Monitor:
                 (number,) = os.read(self._signals, 1)
                 return _SIGNAL_STATUS + number
             if self._vm.process.stderr in ready:
-                said = self._vm.process.communicate()[1].decode("utf-8", "replace")
-                self._say(f"QEMU ended before the program's start: {said.strip()}")
-                return protocol.RUNNER_EXIT_VMM_FAILURE
+                data = self._vm.process.stderr.read1(_CHUNK_BYTES)
+                said += data.decode("utf-8", "replace")
+                if not data:
+                    self._say(f"QEMU ended before the program's start: {said.strip()}")
+                    return protocol.RUNNER_EXIT_VMM_FAILURE
             if self._listener in ready and self._serve(self._start):
                 return None
 
@@ -147,8 +152,9 @@ class Monitor:
         with open(1, "wb", buffering=0, closefd=False) as stdout:
             with open(2, "wb", buffering=0, closefd=False) as stderr:
                 streams = Streams(
-                    self._vm.control, self._vm.monitor, stdout, stderr, self._stdin, self._signals
-                )
+                    self._vm.control, self._vm.monitor, stdout, stderr, self._stdin,
+                    self._signals, Events(None),
+                )  # fmt: skip
                 session = Session(
                     self._vm.process, streams, ControlStream(self._vm.nonce),
                     stop_timeout_s=float("inf"),
