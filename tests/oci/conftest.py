@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A cache with a compiled system, filled once per session."""
+"""A cache with a compiled system, programs and an installed runtime, each made once per session."""
 from __future__ import annotations
 
+import ctypes
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(__file__).parent)]
 
+import containers  # noqa: E402
 from hosts import program  # noqa: E402
 from hosts import root_directory  # noqa: E402
 from hosts import settings  # noqa: E402
@@ -24,3 +29,31 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = prepare.prepare(str(rootfs), str(rootfs / "app.wasm"), settings(folder), str(work))
     assert found.source == prepare.COMPILED
     return folder
+
+
+@pytest.fixture(scope="session")
+def guest(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
+    return containers.build("guest", tmp_path_factory.mktemp("guest"))
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
+    return containers.build("files", tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Iterator[containers.Runtime]:
+    # Paths of sockets are short, and pytest's folders are not.
+    folder = Path(tempfile.mkdtemp(prefix="mew", dir="/tmp"))
+    yield containers.Runtime.install(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def subreaper() -> Iterator[None]:
+    """This process is the parent of containers, as an engine's monitor is."""
+    set_child_subreaper = 36
+    libc = ctypes.CDLL(None)
+    assert libc.prctl(set_child_subreaper, 1, 0, 0, 0) == 0
+    yield
+    libc.prctl(set_child_subreaper, 0, 0, 0, 0)

@@ -40,9 +40,10 @@ pub const Node = *Handle;
 // QEMU lets no umask take anything from these; so they are what is left by the usual one.
 const new_file_mode = 0o644;
 const new_directory_mode = 0o755;
-/// The server runs as who started it and knows no others.
+/// Whose new files are, if the server may say so. A container's are its root's; one who started
+/// QEMU as an ordinary user owns them either way.
 const group_any = 0;
-const user_any = 0xffff_ffff;
+const user_any = 0;
 
 /// For requests on what is not kept. The others are those of handles.
 const fid_passing = 0;

@@ -59,7 +59,8 @@ class Monitor:
         self._attachment: Optional[network.Attachment] = None
         self._vm: Optional[vm.Vm] = None
         self._stdin = _open_stdin()
-        self._signals = _catch_signals()
+        self._caught: list[int] = []
+        self._signals = _catch_signals(self._caught)
 
     def prepare(self) -> None:
         """Start the machine, held. Raises MewError for what makes `create` fail."""
@@ -183,7 +184,8 @@ class Monitor:
             return True
 
     def _exit_code(self, ending: Ending) -> int:
-        code, message = exit_code(ending, interpret(ending))
+        asked_by = self._caught[0] if self._caught else signal.SIGTERM
+        code, message = exit_code(ending, interpret(ending), asked_by)
         if message:
             self._say(message)
         self._plan.log(f"ended with exit code {code}: {ending}")
@@ -198,14 +200,14 @@ class Monitor:
             pass
 
 
-def exit_code(ending: Ending, outcome: Outcome) -> tuple[int, str]:
-    """Return the container's exit code and what is to be said about its end."""
-    stop = ending.stop
-    if ending.report is None and ending.status == -signal.SIGKILL and stop is None:
+def exit_code(ending: Ending, outcome: Outcome, asked_by: int) -> tuple[int, str]:
+    """Return the container's exit code and what is to be said about its end. `asked_by` is the
+    signal that asked for it, if one did: the kernel knows of one only."""
+    if ending.report is None and ending.status == -signal.SIGKILL and ending.stop is None:
         if not ending.reader_gone:
             return _SIGNAL_STATUS + signal.SIGKILL, "QEMU was killed; memory beyond the limit?"
-    if stop is not None and outcome.exit_code == _STOPPED:
-        return _SIGNAL_STATUS + stop.number, ""
+    if outcome.exit_code == _STOPPED:
+        return _SIGNAL_STATUS + asked_by, outcome.message
     return outcome.exit_code, outcome.message
 
 
@@ -239,13 +241,14 @@ def _open_stdin() -> Optional[BinaryIO]:
     return open(0, "rb", buffering=0, closefd=False)
 
 
-def _catch_signals() -> int:
-    """Return the descriptor from which the numbers of signals that end us can be read."""
+def _catch_signals(caught: list[int]) -> int:
+    """Return the descriptor from which the numbers of signals that end us can be read; they are
+    added to `caught` too."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     for number in _STOPPING:
-        signal.signal(number, lambda number, frame: None)
+        signal.signal(number, lambda number, frame: caught.append(number))
     return reader

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Containers as engines see them: bundles made by hand, and the runtime as a command.
+
+The programs are programs/guest.c, which does what its first argument says.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import ROOT
+from pipeline import ZIG
+from pipeline import expect_success
+from pipeline import run_module
+
+from mew.image import record
+from mew.oci import install
+
+TIMEOUT_S = 60
+_FEATURES = {
+    "guest": ["process", "stdio", "clocks"],
+    "files": ["process", "stdio", "clocks", "filesystem"],
+}
+_MACHINE = "x86_64"
+_INCLUDES = ROOT / "tests/kernel/wasi/programs"
+_PROGRAM = ROOT / "tests/oci/programs/guest.c"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A module with the kernel that is linked for it, and the kernel's feature sets."""
+
+    module: Path
+    kernel: Path
+    features: list[str]
+
+
+def build(name: str, work: Path) -> Program:
+    """Compile and link programs/guest.c: as `guest`, or with files as `files`."""
+    features = _FEATURES[name]
+    module, program, kernel = (work / f"{name}.{end}" for end in ("wasm", "o", "elf"))
+    cache = str(work / "zig-cache")
+    subprocess.run(
+        [
+            ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-O1", "-Wall", "-Werror",
+            "-Wl,--export=_start", "-Wl,--no-entry", "-I", _INCLUDES,
+            *(["-DFILES"] if name == "files" else []), _PROGRAM, "-o", module,
+        ],
+        check=True, env={"ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache},
+    )  # fmt: skip
+    joined = ",".join(features)
+    expect_success(run_module("wasker", "compile", module, "-o", program, "--wasi", joined))
+    objects = work / f"{name}-objects"
+    expect_success(
+        run_module("mew", "build-system", "--system", "kernel", "--zig", ZIG, "-o", objects,
+                   "--features", joined)
+    )
+    expect_success(
+        run_module("mew", "link", program, "-o", kernel, "--system", "kernel", "--zig", ZIG,
+                   "--objects", objects)
+    )
+    return Program(module, kernel, features)
+
+
+def write_root(root: Path, program: Program) -> Path:
+    """Make a container's root directory with the module and its kernel, as images have them."""
+    kernel_path = record.kernel_path(_MACHINE)
+    target = root / kernel_path.lstrip("/")
+    target.parent.mkdir(parents=True)
+    shutil.copy(program.kernel, target)
+    shutil.copy(program.module, root / "app.wasm")
+    digests = [
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (program.module, program.kernel)
+    ]
+    facts = record.encode(
+        module_path="/app.wasm", module_sha256=digests[0], features=program.features, toolchain={},
+        kernels={_MACHINE: {"path": kernel_path, "sha256": digests[1], "key": ""}},
+    )
+    (root / record.PATH.lstrip("/")).write_bytes(facts)
+    return root
+
+
+def write_bundle(folder: Path, program: Program, *arguments: str, **process: Any) -> Path:
+    """Make a bundle that starts the program with these arguments."""
+    write_root(folder / "rootfs", program)
+    config = {
+        "ociVersion": "1.0.2",
+        "process": {
+            "args": ["/app.wasm", *arguments],
+            "env": ["NAME=value"],
+            "cwd": "/",
+            "user": {"uid": 0, "gid": 0},
+            **process,
+        },
+        "root": {"path": "rootfs"},
+        "linux": {"namespaces": []},
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def change_bundle(bundle: Path, **sections: Any) -> None:
+    """Replace top-level sections of a bundle's config.json."""
+    path = bundle / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **sections}))
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An installed `mew-oci` with a state directory of its own."""
+
+    folder: Path
+
+    @staticmethod
+    def install(folder: Path) -> "Runtime":
+        """Install into `folder`, which should have a short path: sockets will be there."""
+        install.install(str(folder / "prefix"), "/usr/bin/containerd-shim-runc-v2")
+        return Runtime(folder)
+
+    @property
+    def programs(self) -> Path:
+        """Where engines find the runtime and the shim."""
+        return self.folder / "prefix/bin"
+
+    def start(self, *words: object, **more: Any) -> "subprocess.Popen[bytes]":
+        """Start the runtime with these arguments."""
+        environment = {**os.environ, "MEW_CONFIG": str(self._config())}
+        command = [self.programs / "mew-oci", "--root", self.folder / "state", *words]
+        return subprocess.Popen([str(word) for word in command], env=environment, **more)
+
+    def run(self, *words: object, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+        """Run it to its end."""
+        process = self.start(
+            *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=TIMEOUT_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def state(self, container: str) -> dict[str, Any]:
+        """Return what `state` says."""
+        return dict(json.loads(self.run("state", container).stdout))
+
+    def _config(self) -> Path:
+        path = self.folder / "config.toml"
+        if not path.exists():
+            path.write_text(
+                f'python = "{sys.executable}"\ncache = "{self.folder}/cache"\n'
+                'accelerator = "tcg"\n'
+            )
+        return path
