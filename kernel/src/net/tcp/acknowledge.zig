@@ -72,10 +72,12 @@ fn noteRanges(tcp: *Tcp, connection: *Connection, header: *const Header) bool {
     if (!connection.sack or header.ranges_count == 0) return false;
     var news = false;
     for (header.ranges[0..header.ranges_count]) |range| {
-        // Ranges below are of segments that came twice (RFC 2883).
-        if (!segments.before(header.acknowledgement, range.start)) continue;
-        if (!segments.before(range.start, range.end)) continue;
-        if (segments.before(sender.nxt, range.end)) continue;
+        // Ranges below are of segments that came twice (RFC 2883). Counted from the
+        // acknowledgement: of three numbers far apart each may seem to be before the next.
+        const start = range.start -% header.acknowledgement;
+        const end = range.end -% header.acknowledgement;
+        if (start == 0 or start >= end) continue;
+        if (end > sender.nxt -% header.acknowledgement) continue;
         if (connection.congestion.board == null) {
             const board = tcp.options.allocator.create(Scoreboard) catch return false;
             board.* = .{};
