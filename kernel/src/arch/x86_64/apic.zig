@@ -46,6 +46,7 @@ pub const message_address: u64 = 0xfee0_0000;
 pub const message_data: u32 = vector_device;
 
 var registers: u64 = 0;
+var timer_has_fired = false;
 
 /// Maps and enables the local APIC. Its sources of interrupts are the timer, and whoever injects a
 /// non-maskable one, which on PCs comes in at LINT1 (Intel MultiProcessor Specification, section
@@ -80,6 +81,7 @@ pub fn startCounting(count: u32) void {
 /// Interrupts once, after `count` steps.
 pub fn startTimer(count: u32) void {
     assert(count > 0);
+    timer_has_fired = false;
     write(.timer_vector, vector_timer);
     write(.timer_initial_count, count);
 }
@@ -93,10 +95,16 @@ pub fn interruptSelf() void {
     if (registers != 0) write(.interrupt_command, destination_self | vector_device);
 }
 
-/// Ends an interrupt. There is nothing else to do: whoever idles looks at the clock and at the
+/// Whether the timer has interrupted since it was last started.
+pub fn timerHasFired() bool {
+    return @as(*volatile bool, &timer_has_fired).*;
+}
+
+/// Ends an interrupt. There is little else to do: whoever idles looks at the clock and at the
 /// device that it waits for.
 pub fn acknowledge(vector: u64) void {
     assert(vector == vector_timer or vector == vector_device or vector == vector_spurious);
+    if (vector == vector_timer) timer_has_fired = true;
     if (vector != vector_spurious) write(.end_of_interrupt, 0);
 }
 

@@ -21,8 +21,11 @@ const window_min_ns = 500_000;
 const window_growth = 4;
 const count_max = std.math.maxInt(u32);
 
-/// Start of the current measuring window.
+/// Start of the current measuring window: the APIC's timer began to count down from `count_start`.
 var anchor_timestamp: u64 = 0;
+var count_start: u32 = count_max;
+/// When the timer interrupts, if it has not done so.
+var timer_ns: u64 = 0;
 /// The two counters belong together when they were read within so many cycles.
 const pair_cycles_max = 2_000;
 const pair_attempts_max = 4;
@@ -42,16 +45,18 @@ var realtime_offset_ns: ?u64 = null;
 /// Starts the clock: its zero is the monitor's jump to our first instruction.
 fn initialize() void {
     assert(rate == 0);
-    anchor();
+    anchor(null);
     calibrate();
     base_timestamp = boot_timestamp;
     assert(base_ns == 0);
 }
 
-fn anchor() void {
+/// Starts the timer: with an interrupt after `ticks`, or without one.
+fn anchor(ticks: ?u32) void {
+    count_start = ticks orelse count_max;
     for (0..pair_attempts_max) |_| {
         const before = cpu.readTimestamp();
-        apic.startCounting(count_max);
+        if (ticks) |count| apic.startTimer(count) else apic.startCounting(count_max);
         const after = cpu.readTimestamp();
         anchor_timestamp = before + (after - before) / 2;
         if (after - before < pair_cycles_max) break;
@@ -65,7 +70,7 @@ fn readPair() Pair {
     var pair: Pair = undefined;
     for (0..pair_attempts_max) |_| {
         const before = cpu.readTimestamp();
-        const elapsed_ticks: u64 = count_max - apic.timerCount();
+        const elapsed_ticks: u64 = count_start - apic.timerCount();
         const after = cpu.readTimestamp();
         pair = .{
             .timestamp = before + (after - before) / 2,
@@ -111,7 +116,7 @@ pub fn monotonicNs() u64 {
     const window_cycles: u128 = timestamp -| anchor_timestamp;
     const grown = window_cycles * rate >> 32 >= window_ns * window_growth;
     // Past its end the APIC's counter stands still, and the window is useless.
-    const counting = window_cycles * rate >> 32 < @as(u64, count_max) * ns_per_tick;
+    const counting = window_cycles * rate >> 32 < @as(u64, count_start) * ns_per_tick;
     if (grown and counting) calibrate();
     return convert(timestamp);
 }
@@ -149,13 +154,18 @@ pub fn sleepUntilNs(deadline_ns: u64) void {
     while (monotonicNs() < deadline_ns) idleUntilNs(deadline_ns);
 }
 
-/// Idles until the deadline or an interrupt, whichever comes first.
+/// Idles until the deadline or an interrupt, whichever comes first; or for a shorter time.
 pub fn idleUntilNs(deadline_ns: u64) void {
     const start_ns = monotonicNs();
     if (start_ns >= deadline_ns) return;
-    const ticks = (deadline_ns - start_ns) / ns_per_tick + 1;
-    apic.startTimer(@intCast(@min(ticks, count_max)));
+    // An earlier end that is under way will do: whoever idles looks at the clock. Each access to
+    // the APIC may have to wait for the monitor.
+    const is_armed = timer_ns > start_ns and timer_ns <= deadline_ns;
+    if (!is_armed or apic.timerHasFired()) {
+        const ticks: u32 = @intCast(@min((deadline_ns - start_ns) / ns_per_tick + 1, count_max));
+        timer_ns = start_ns + @as(u64, ticks) * ns_per_tick;
+        anchor(ticks);
+    }
     cpu.waitForInterrupt();
     idle_ns += convert(cpu.readTimestamp()) - start_ns;
-    anchor();
 }
