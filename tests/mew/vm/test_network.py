@@ -83,6 +83,12 @@ def test_a_tap_that_is_inherited() -> None:
     assert network.inherited() == (9,) and Network().inherited() == ()
 
 
+def test_packets_are_written_down() -> None:
+    assert netdev_argv(Network(tap="tap0", pcap="a,b.pcap"))[2:] == (
+        "-object", "filter-dump,id=pcap,netdev=net0,file=a,,b.pcap",
+    )  # fmt: skip
+
+
 def test_another_user_network() -> None:
     network = Network(publications=(WEB,), addressing=Addressing(("10.9.0.40/16",)))
     assert netdev_argv(network)[1] == (
@@ -127,7 +133,7 @@ def test_kinds_that_do_not_exist(kind: str) -> None:
 def options(*words: str, **defaults: object) -> argparse.Namespace:
     """Those of a boot of an image with a port of its own, `words` being a person's."""
     namespace = argparse.Namespace(
-        publish=[], net=None, mac="", ip=[], gateway=[], dns=[], hostname="",
+        publish=[], net=None, mac="", pcap="", ip=[], gateway=[], dns=[], hostname="",
         default_publish=["8080:80"], default_net="none",
     )  # fmt: skip
     vars(namespace).update(defaults)
@@ -165,6 +171,7 @@ def test_without_ports_the_image_says_whether_there_is_a_network() -> None:
         (("--net=none", "--publish=1:2"), "--net none"),
         (("--net=tap=a", "--publish=1:2"), "user networking only"),
         (("--net=none", "--ip=10.0.0.1/8"), "without a network"),
+        (("--net=none", "--pcap=a"), "without a network"),
     ],
 )
 def test_options_that_contradict(words: "tuple[str, ...]", word: str) -> None:

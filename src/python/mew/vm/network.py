@@ -88,7 +88,8 @@ def _cut_address(ports: str) -> Tuple[str, str, str]:
 @dataclass(frozen=True)
 class Network:
     """One network interface. With `tap` (a name) or `tap_fd` (an open descriptor of a tap device)
-    it is on that; else on QEMU's user networking, the only one that publishes ports.
+    it is on that; else on QEMU's user networking, the only one that publishes ports. `pcap` is a
+    file for all packets, as tcpdump and others read it.
     """
 
     tap: str = ""
@@ -96,6 +97,7 @@ class Network:
     publications: Tuple[Publication, ...] = ()
     mac: str = ""
     addressing: Addressing = Addressing()
+    pcap: str = ""
 
     def __post_init__(self) -> None:
         if self.is_user:
@@ -159,6 +161,9 @@ def parse_network(kind: str, network: Network) -> Optional[Network]:
 
 def netdev_argv(network: Network) -> Tuple[str, ...]:
     """Return QEMU's arguments for the host's side."""
+    if network.pcap:
+        dump = f"filter-dump,id=pcap,netdev={NETDEV},file={network.pcap.replace(',', ',,')}"
+        return (*netdev_argv(replace(network, pcap="")), "-object", dump)
     if network.tap_fd is not None:
         return ("-netdev", f"tap,id={NETDEV},fd={network.tap_fd}")
     if network.tap:

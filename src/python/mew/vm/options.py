@@ -38,6 +38,7 @@ _VALUE_FOLLOWS = {
     "--publish": True,
     "--net": True,
     "--mac": True,
+    "--pcap": True,
     "--ip": True,
     "--gateway": True,
     "--dns": True,
@@ -93,6 +94,9 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="QEMU's user networking (what --publish needs), or a tap device of this host",
     )
     parser.add_argument("--mac", default=argparse.SUPPRESS, help="hardware address")
+    parser.add_argument(
+        "--pcap", default=argparse.SUPPRESS, metavar="FILE", help="write all packets there"
+    )
     for option, metavar, what in (
         ("--ip", "A/M", "address (default on a tap: by DHCP); once for IPv4, once for IPv6"),
         ("--gateway", "A", "router; once for IPv4, once for IPv6"),
@@ -115,12 +119,13 @@ def network_of(options: argparse.Namespace) -> Optional[Network]:
     addressing = Addressing(
         tuple(options.ip), tuple(options.gateway), tuple(options.dns), options.hostname
     )
-    if kind == "none" and (addressing != Addressing() or options.mac):
-        raise MewError("an address without a network", hint="add --net user, or --net tap=NAME")
+    if kind == "none" and (addressing != Addressing() or options.mac or options.pcap):
+        raise MewError("--ip, --mac or the like without a network", hint="add --net user, or --net tap=NAME")
     network = Network(
         publications=tuple(parse_publication(text) for text in texts),
         mac=options.mac,
         addressing=addressing,
+        pcap=options.pcap,
     )
     return parse_network(kind, network)
 
