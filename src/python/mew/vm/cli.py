@@ -91,8 +91,8 @@ def add_subcommands(subcommands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.set_defaults(
         handler=_run, env=[], disk=[], share=[], preopen=[], log_level=DEFAULT_LOG_LEVEL, gdb=None,
-        publish=[], ports_file=None, net=None, mac="", pcap="", ip=[], gateway=[], dns=[], hostname="",
-        listen=[],
+        publish=[], ports_file=None, net=None, mac="", pcap="",
+        ip=[], gateway=[], dns=[], hostname="", listen=[],
     )
 
 

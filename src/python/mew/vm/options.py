@@ -120,7 +120,9 @@ def network_of(options: argparse.Namespace) -> Optional[Network]:
         tuple(options.ip), tuple(options.gateway), tuple(options.dns), options.hostname
     )
     if kind == "none" and (addressing != Addressing() or options.mac or options.pcap):
-        raise MewError("--ip, --mac or the like without a network", hint="add --net user, or --net tap=NAME")
+        raise MewError(
+            "--ip, --mac or the like without a network", hint="add --net user, or --net tap=NAME"
+        )
     network = Network(
         publications=tuple(parse_publication(text) for text in texts),
         mac=options.mac,
