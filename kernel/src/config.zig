@@ -139,7 +139,7 @@ fn isNetworkWord(word: []const u8) bool {
 const Records = struct {
     rest: []const u8,
 
-    fn next(records: *Records) ?[:0]const u8 {
+    noinline fn next(records: *Records) ?[:0]const u8 {
         const end = text.find(records.rest, 0) orelse return null;
         const record = records.rest[0..end :0];
         records.rest = records.rest[end + 1 ..];
@@ -147,7 +147,7 @@ const Records = struct {
     }
 };
 
-fn valueOf(record: [:0]const u8, prefix: []const u8) ?[:0]const u8 {
+noinline fn valueOf(record: [:0]const u8, prefix: []const u8) ?[:0]const u8 {
     if (!text.startsWith(record, prefix)) return null;
     return record[prefix.len..];
 }

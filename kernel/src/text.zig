@@ -12,7 +12,7 @@ pub noinline fn startsWith(bytes: []const u8, prefix: []const u8) bool {
     return true;
 }
 
-pub fn equal(left: []const u8, right: []const u8) bool {
+pub noinline fn equal(left: []const u8, right: []const u8) bool {
     return left.len == right.len and startsWith(left, right);
 }
 

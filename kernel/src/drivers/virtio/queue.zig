@@ -77,7 +77,7 @@ pub fn QueueOf(comptime capacity: u16) type {
         told: u16 = 0,
 
         /// An empty queue of `size` entries, a power of two, in `rings`, which live as long as it.
-        pub fn init(rings: *Self.Rings, size: u16) Self {
+        pub noinline fn init(rings: *Self.Rings, size: u16) Self {
             assert(size > 0 and size <= capacity and std.math.isPowerOfTwo(size));
             rings.* = std.mem.zeroes(Self.Rings);
             rings.available.flags = available_no_interrupt;
