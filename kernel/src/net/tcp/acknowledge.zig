@@ -2,7 +2,6 @@
 //! What an acknowledgement says: data that arrived, the window, ranges, the round trip.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const connections = @import("connection.zig");
 const segments = @import("segment.zig");
 const Scoreboard = @import("scoreboard.zig").Scoreboard;
@@ -97,6 +96,8 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
     sender.queue.drop(tcp.options.pool, data);
     sender.start +%= data;
     sender.una = una;
+    // Or it would seem to be ahead again, 2 GiB later.
+    sender.small_end = segments.later(sender.small_end, una);
     sender.retries = 0;
     sender.probing = false;
     sender.tail = .none;

@@ -2,13 +2,12 @@
 //! What came before its turn: islands of the stream, each a queue, until the gaps are filled.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const blocks = @import("../blocks.zig");
 const segments = @import("segment.zig");
 const Payload = @import("payload.zig").Payload;
 
 /// More gaps than this at once are left to be sent again.
-pub const islands_max = 32;
+pub const islands_max = 128;
 
 const Island = struct {
     start: u32,
@@ -26,6 +25,8 @@ pub const Assembly = struct {
     islands: [islands_max]Island = undefined,
     count: u32 = 0,
     changes: u32 = 0,
+    /// Where the segment that came last ended.
+    newest_end: u32 = 0,
 
     pub fn clear(assembly: *Assembly, pool: *blocks.Pool) void {
         for (assembly.all()) |*island| island.queue.clear(pool);
@@ -45,6 +46,7 @@ pub const Assembly = struct {
     ) void {
         assembly.changes +%= 1;
         const end = sequence +% payload.length;
+        assembly.newest_end = end;
         var at = sequence;
         var index: u32 = 0;
         while (segments.before(at, end)) {

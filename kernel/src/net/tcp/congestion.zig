@@ -6,7 +6,6 @@
 //! been sent again. `pipe` counts everything else that is not known to have arrived.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const segments = @import("segment.zig");
 const Scoreboard = @import("scoreboard.zig").Scoreboard;
 

@@ -5,7 +5,6 @@
 //! bytes in them, and what serves losses is allocated when there is one.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const blocks = @import("../blocks.zig");
 const congestion = @import("congestion.zig");
 const paths = @import("path.zig");
@@ -115,9 +114,10 @@ pub const Connection = struct {
 
     pub fn rangesToReport(connection: *const Connection) u8 {
         if (!connection.sack) return 0;
-        const assembly = connection.receive.assembly orelse return 0;
+        const receiver = &connection.receive;
+        const islands = if (receiver.assembly) |assembly| assembly.count else 0;
         const room: u32 = if (connection.timestamps) 3 else 4;
-        return @intCast(@min(room, assembly.count));
+        return @intCast(@min(room, islands + @intFromBool(receiver.repeated != null)));
     }
 
     /// Payload of a full segment.
@@ -137,6 +137,9 @@ pub const Connection = struct {
         return if (idle == 0) retransmit else @min(retransmit, idle);
     }
 };
+
+/// As many as a peer sends in its first two round trips.
+pub const quick_segments = 16;
 
 /// RFC 7323, section 5.4: between a millisecond and a second a tick.
 pub fn clockMs(now_ns: u64) u32 {
@@ -238,6 +241,12 @@ pub const Receiver = struct {
     /// The program reads no more: what comes is acknowledged and dropped.
     discards: bool = false,
     acknowledge_now: bool = false,
+    /// What came twice, for the next acknowledgement (RFC 2883): the peer learns that it need not
+    /// have sent it again.
+    repeated: ?segments.Range = null,
+    /// Segments that are still acknowledged as soon as the machine idles, full ones too: a peer at
+    /// its start, or after a loss, sends nothing before.
+    quick: u8 = quick_segments,
     /// Without SACK a peer counts acknowledgements: one for each segment that came early, though
     /// they came together (RFC 5681, section 4.2).
     repeats: u8 = 0,

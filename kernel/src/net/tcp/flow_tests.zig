@@ -91,6 +91,30 @@ test "what comes early is acknowledged at once, with its range, and so is what f
     try finish(&script, connection);
 }
 
+test "what came twice is told" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    var syn = scripts.plain_syn;
+    syn.sack_permitted = true;
+    const listener = try script.open(syn);
+    const connection = try script.tcp.accept(listener);
+    script.giveData(0, 0, text[0..100]);
+    script.tcp.idle();
+    try script.expectAcknowledgement(100);
+    script.giveData(40, 0, text[0..80]);
+    script.tcp.idle();
+    const sent = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(1, sent.header.ranges_count);
+    const range: segments.Range = .{ .start = irs +% 41, .end = irs +% 101 };
+    try testing.expectEqual(range, sent.header.ranges[0]);
+    script.giveData(120, 0, text[0..1]);
+    script.tcp.idle();
+    try script.expectAcknowledgement(121);
+    try finish(&script, connection);
+}
+
 test "a small segment waits for the acknowledgement of another, unless told not to" {
     var arena: std.heap.ArenaAllocator = undefined;
     var script: Script = undefined;

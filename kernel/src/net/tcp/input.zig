@@ -2,10 +2,9 @@
 //! A segment arrives at its connection: RFC 9293, section 3.10.7, with RFC 5961 and RFC 7323.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const acknowledges = @import("acknowledge.zig");
 const connections = @import("connection.zig");
-const listeners = @import("listener.zig");
+const output = @import("output.zig");
 const segments = @import("segment.zig");
 const time_waits = @import("time_wait.zig");
 const timer = @import("timer.zig");
@@ -47,6 +46,7 @@ pub fn arrive(
         const is_data = payload.length > 0 and !header.flags.rst;
         if (is_data and age <= connection.receive.limit) {
             noteTimestamp(connection, header, 0, now_ns);
+            noteRepeated(connection, header.sequence, header.sequence +% payload.length);
         }
         if (!header.flags.rst) challenge(tcp, connection, now_ns);
         return;
@@ -97,6 +97,16 @@ fn noteTimestamp(
     // Pauses of the sender only make samples longer.
     const smoothed_ms = (known_ms * 7 + sample_ms) / 8;
     receiver.round_trip_ms = @min(sample_ms, smoothed_ms);
+}
+
+/// What `start` to `end` has before RCV.NXT came before.
+fn noteRepeated(connection: *Connection, start: u32, end: u32) void {
+    const receiver = &connection.receive;
+    receiver.quick = connections.quick_segments;
+    const known_end = earlier(end, receiver.nxt);
+    if (connection.sack and segments.before(start, known_end)) {
+        receiver.repeated = .{ .start = start, .end = known_end };
+    }
 }
 
 /// Some of the segment is in the window, or at either of its ends: then its acknowledgement is
@@ -253,6 +263,7 @@ fn arriveData(
     if (flags.fin and receiver.fin_at == null and segments.notAfter(end, receiver.edge)) {
         receiver.fin_at = end;
     }
+    if (segments.before(sequence, receiver.nxt)) noteRepeated(connection, sequence, end);
     const limit = if (receiver.fin_at) |fin| earlier(fin, receiver.edge) else receiver.edge;
     const from = segments.later(sequence, receiver.nxt);
     const length = segments.distance(from, earlier(end, limit));
@@ -260,7 +271,7 @@ fn arriveData(
         const part = payload.part(from -% sequence, length);
         if (from == receiver.nxt) {
             takeInOrder(tcp, connection, part, flags.psh, now_ns);
-        } else takeEarly(tcp, connection, from, part);
+        } else takeEarly(tcp, connection, from, part, now_ns);
     } else if (payload.length > 0) tcp.acknowledgeNow(connection);
     if (flags.fin and end != receiver.nxt) tcp.acknowledgeNow(connection);
     if (receiver.discards) receiver.queue.clear(tcp.options.pool);
@@ -294,7 +305,7 @@ fn takeInOrder(
     if (stored > receiver.segment_bytes or (!pushed and stored >= 536)) {
         receiver.segment_bytes = @intCast(@min(stored, connection.mss));
     }
-    receiver.was_full = !pushed and stored >= receiver.segment_bytes;
+    receiver.was_full = !pushed and stored >= receiver.segment_bytes and receiver.quick == 0;
     if (receiver.assembly) |assembly| {
         receiver.repeats = 0;
         receiver.nxt +%= assembly.take(tcp.options.pool, receiver.nxt, &receiver.queue);
@@ -308,14 +319,27 @@ fn takeInOrder(
     } else tcp.delay(connection, now_ns);
 }
 
-fn takeEarly(tcp: *Tcp, connection: *Connection, sequence: u32, payload: Payload) void {
+fn takeEarly(
+    tcp: *Tcp,
+    connection: *Connection,
+    sequence: u32,
+    payload: Payload,
+    now_ns: u64,
+) void {
     const receiver = &connection.receive;
+    receiver.quick = connections.quick_segments;
     if (receiver.assembly == null) {
         const assembly = tcp.options.allocator.create(Assembly) catch {
             return tcp.acknowledgeNow(connection);
         };
         assembly.* = .{};
         receiver.assembly = assembly;
+    } else if (connection.sack and receiver.acknowledge_now and
+        receiver.assembly.?.newest_end != sequence)
+    {
+        // Many segments may come at once. One acknowledgement has room for three islands, and the
+        // peer sends again what it is not told of.
+        output.acknowledgeBefore(tcp, connection, now_ns);
     }
     if (!connection.sack and receiver.acknowledge_now) {
         receiver.repeats = @min(receiver.repeats + 1, repeats_max);

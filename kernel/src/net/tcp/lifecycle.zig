@@ -2,7 +2,6 @@
 //! How connections come to be, what both sides agree on, and how they go. The functions are
 //! `Tcp`'s.
 
-const std = @import("std");
 const calls = @import("calls.zig");
 const connections = @import("connection.zig");
 const paths = @import("path.zig");

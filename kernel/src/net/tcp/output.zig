@@ -2,7 +2,6 @@
 //! What a connection sends next, and the header it has.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const blocks = @import("../blocks.zig");
 const congestion = @import("congestion.zig");
 const connections = @import("connection.zig");
@@ -253,10 +252,26 @@ fn makeHeader(tcp: *Tcp, connection: *Connection, sequence: u32, now_ns: u64) se
         .echo = receiver.recent,
     };
     const ranges = connection.rangesToReport();
-    if (ranges > 0) {
-        header.ranges_count = receiver.assembly.?.report(header.ranges[0..ranges]);
-    }
+    if (ranges > 0) reportRanges(receiver, &header, ranges);
     return header;
+}
+
+/// Sends the acknowledgement that is due as it is now, before something more comes in.
+pub fn acknowledgeBefore(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
+    const header = makeHeader(tcp, connection, connection.send.nxt, now_ns);
+    tcp.counters.acknowledgements += 1;
+    connection.receive.last_acknowledged = connection.receive.nxt;
+    tcp.reply(connection.path(), &header);
+}
+
+fn reportRanges(receiver: *connections.Receiver, header: *segments.Header, room: u8) void {
+    if (receiver.repeated) |range| {
+        header.ranges[0] = range;
+        header.ranges_count = 1;
+        receiver.repeated = null;
+    }
+    const assembly = receiver.assembly orelse return;
+    header.ranges_count += assembly.report(header.ranges[header.ranges_count..room]);
 }
 
 /// How far the window's end could be moved: what fits, of the limit and of memory.
@@ -289,6 +304,7 @@ fn finish(
     connection.receive.acknowledge_now = repeats > 0;
     connection.receive.repeats = repeats -| 1;
     connection.receive.unacknowledged = 0;
+    connection.receive.quick -|= 1;
     connection.receive.last_acknowledged = connection.receive.nxt;
     tcp.undelay(connection);
     tcp.counters.sent += 1;

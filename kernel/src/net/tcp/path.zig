@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Between which two ends a connection is, and what can travel there.
 
-const std = @import("std");
 
 pub const Family = enum(u8) { ip4, ip6 };
 

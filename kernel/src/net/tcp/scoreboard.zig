@@ -7,7 +7,7 @@ const segments = @import("segment.zig");
 const Range = segments.Range;
 
 /// More ranges at once are not remembered; what is in them may be sent again in vain.
-pub const ranges_max = 64;
+pub const ranges_max = 128;
 /// RFC 6675, section 2: DupThresh.
 const duplicates_threshold = 3;
 

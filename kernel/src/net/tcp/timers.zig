@@ -6,7 +6,6 @@
 //! again.
 
 const std = @import("std");
-const assert = std.debug.assert;
 
 pub const Timer = struct {
     /// Where in the heap; null: not set.
