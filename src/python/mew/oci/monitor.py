@@ -146,7 +146,8 @@ class Monitor:
                 self._start_vm()
         hooks.run(self._plan.spec.hooks, "startContainer", self._plan.hook_state("created"))
         assert self._vm is not None
-        self._vm.monitor.execute("cont")
+        # Nobody waits for the answer: the program may have ended before it came.
+        self._vm.monitor.send("cont")
 
     def _follow(self) -> int:
         assert self._vm is not None
