@@ -42,6 +42,11 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
 
 
 @pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
+    return containers.build("server", tmp_path_factory.mktemp("server"))
+
+
+@pytest.fixture(scope="session")
 def runtime() -> Iterator[containers.Runtime]:
     # Paths of sockets are short, and pytest's folders are not.
     folder = Path(tempfile.mkdtemp(prefix="mew", dir="/tmp"))

@@ -27,7 +27,10 @@ TIMEOUT_S = 60
 _FEATURES = {
     "guest": ["process", "stdio", "clocks"],
     "files": ["process", "stdio", "clocks", "filesystem"],
+    "server": ["process", "stdio", "clocks", "sockets"],
 }
+_DEFINES = {"guest": [], "files": ["-DFILES"], "server": ["-DSOCKETS"]}
+_LINK_OPTIONS = {"guest": [], "files": [], "server": ["--listen", "tcp:8080"]}
 _MACHINE = "x86_64"
 _INCLUDES = ROOT / "tests/kernel/wasi/programs"
 _PROGRAM = ROOT / "tests/oci/programs/guest.c"
@@ -43,7 +46,8 @@ class Program:
 
 
 def build(name: str, work: Path) -> Program:
-    """Compile and link programs/guest.c: as `guest`, or with files as `files`."""
+    """Compile and link programs/guest.c: as `guest`, with files as `files`, with sockets as
+    `server`."""
     features = _FEATURES[name]
     module, program, kernel = (work / f"{name}.{end}" for end in ("wasm", "o", "elf"))
     cache = str(work / "zig-cache")
@@ -51,7 +55,7 @@ def build(name: str, work: Path) -> Program:
         [
             ZIG, "cc", "-target", "wasm32-freestanding", "-nostdlib", "-O1", "-Wall", "-Werror",
             "-Wl,--export=_start", "-Wl,--no-entry", "-I", _INCLUDES,
-            *(["-DFILES"] if name == "files" else []), _PROGRAM, "-o", module,
+            *_DEFINES[name], _PROGRAM, "-o", module,
         ],
         check=True, env={"ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache},
     )  # fmt: skip
@@ -64,7 +68,7 @@ def build(name: str, work: Path) -> Program:
     )
     expect_success(
         run_module("mew", "link", program, "-o", kernel, "--system", "kernel", "--zig", ZIG,
-                   "--objects", objects)
+                   "--objects", objects, *_LINK_OPTIONS[name])
     )
     return Program(module, kernel, features)
 

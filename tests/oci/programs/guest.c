@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does what its first argument says: what a container's program does, by one call each.
-// With FILES it reads and writes files too, and needs the directory `/`.
+// With FILES it reads and writes files too, and needs the directory `/`; with SOCKETS it serves
+// the listener that is its descriptor 3.
 #include "preview1.h"
 
 struct vector { uint32_t pointer, size; };
@@ -100,6 +101,17 @@ static void files(const char *command, const char *path, const char *text) {
 static void files(const char *command, const char *path, const char *text) {}
 #endif
 
+#ifdef SOCKETS
+static void serve(void) {
+    uint32_t connection;
+    say(STDOUT, "serving\n");
+    if (sock_accept(ROOT, 0, AT(&connection))) proc_exit(92);
+    copy(connection, connection);
+}
+#else
+static void serve(void) {}
+#endif
+
 void _start(void) {
     uint32_t count, size;
     args_sizes_get(AT(&count), AT(&size));
@@ -112,6 +124,7 @@ void _start(void) {
     if (equal(command, "cat")) copy(STDIN, STDOUT);
     if (equal(command, "wait")) wait();
     if (equal(command, "trap")) __builtin_trap();
+    if (equal(command, "serve")) serve();
     if (equal(command, "streams")) {
         say(STDOUT, "to output\n");
         say(STDERR, "to errors\n");

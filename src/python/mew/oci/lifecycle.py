@@ -97,6 +97,7 @@ def delete(folder: str, *, force: bool) -> None:
     if state["status"] != states.STOPPED:
         end_process(state["pid"])
         state["status"] = states.STOPPED
+    _end_vm(folder)
     if state["netns"]:
         _release_interface(folder, state)
     if state["hooks"].get("poststop"):
@@ -135,11 +136,23 @@ def end_process(pid: int) -> None:
         os.close(descriptor)
 
 
+def _end_vm(folder: str) -> None:
+    """QEMU dies of its monitor's death, which takes the kernel a moment: until then it has the
+    network device and is in the control groups."""
+    try:
+        with open(os.path.join(folder, states.VM_NAME), encoding="ascii") as file:
+            pid, _, started = file.read().partition(" ")
+    except FileNotFoundError:
+        return
+    if states.is_alive(int(pid or 0), started):
+        end_process(int(pid))
+
+
 def _remove_cgroup(group: str) -> None:
     from mew.oci import cgroups
 
     for _ in range(_CGROUP_TRIES):
-        # QEMU dies of its monitor's death, which takes the kernel a moment.
+        # The kernel takes a moment to let go of processes that have ended.
         if cgroups.remove(group):
             return
         for pid in cgroups.processes(group):

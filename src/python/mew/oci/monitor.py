@@ -112,6 +112,9 @@ class Monitor:
             addressing=addressing,
         )  # fmt: skip
         self._vm = vm.start(plan.qemu, plan.kernel.path, machine, configuration, plan.place)
+        pid = self._vm.process.pid
+        with open(os.path.join(plan.folder, states.VM_NAME), "w", encoding="ascii") as file:
+            file.write(f"{pid} {states.start_time(pid)}")
         self._vm.await_ready()
 
     def _await_start(self) -> Optional[int]:

@@ -19,6 +19,8 @@ from mew.oci.spec import SPEC_VERSION
 STATE_NAME = "mew.json"
 CONTROL_NAME = "control"
 LOG_NAME = "log"
+# Holds pid and start time of QEMU.
+VM_NAME = "vm"
 # Holds the name of the interface that the machine has taken over.
 INTERFACE_NAME = "interface"
 CREATING, CREATED, RUNNING, PAUSED, STOPPED = (
