@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from typing import Sequence
 
 from mew_abi import wasi
 from namespace import Namespace
@@ -20,11 +22,13 @@ from netvm import STOP_TIMEOUT_S
 from netvm import Vm
 from netvm import run_argv
 from netvm import static_options
+from pipeline import ROOT
 from pipeline import ZIG
 from pipeline import System
 from relay import Impairment
 
 PROGRAMS = Path(__file__).parent / "programs"
+HTTP_SERVER = ROOT / "examples/http_server"
 PORT = 8080
 TIMEOUT_S = 20.0
 # socket(7), packet(7): not all in Python's socket module.
@@ -34,6 +38,8 @@ SOL_PACKET = 263
 PACKET_IGNORE_OUTGOING = 23
 RELAY_BUFFER_BYTES = 8 << 20
 
+# A file of the HTTP server's image.
+LARGE_BYTES = 4_000_001
 PATTERN_PERIOD = 65521
 
 
@@ -62,25 +68,38 @@ def summary(data: bytes) -> bytes:
 class Images:
     """Linked images by program."""
 
-    system: System
     server: Path
+    client: Path
+    http: Path
 
     @staticmethod
     def build(work: Path) -> "Images":
         """Compile the kernel and the programs."""
         system = System.build("kernel", work, "--features", ",".join(wasi.FEATURES))
-        server = _compile(work, "server")
-        return Images(system, system.link(server, "server", options=("--listen", f"tcp:{PORT}")))
+        listen = ("--listen", f"tcp:{PORT}")
+        site = work / "site"
+        shutil.copytree(HTTP_SERVER / "site", site)
+        (site / "large").write_bytes(pattern(LARGE_BYTES))
+        server = _compile(work, "server", PROGRAMS / "server.c")
+        client = _compile(work, "client", PROGRAMS / "client.c")
+        http = _compile(work, "http", *sorted(HTTP_SERVER.glob("*.c")))
+        return Images(
+            server=system.link(server, "server", options=listen),
+            client=system.link(client, "client"),
+            http=system.link(http, "http", options=(*listen, "--files", site)),
+        )
 
 
-def _compile(work: Path, name: str) -> Path:
+def _compile(work: Path, name: str, *sources: Path) -> Path:
     module = work / f"{name}.wasm"
+    cache = str(work / "zig-cache")
     subprocess.run(
         [
             ZIG, "cc", "-target", "wasm32-wasi", "-O2", "-s", "-Wall", "-Wextra", "-Werror",
-            PROGRAMS / f"{name}.c", "-o", module,
+            *sources, "-o", module,
         ],
         check=True,
+        env={**os.environ, "ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache},
     )
     return module
 
@@ -95,21 +114,23 @@ class Bench:
 
     @staticmethod
     def start(
-        image: Path, *options: object, offloads: bool = True,
-        impairment: Impairment | None = None, is_static: bool = True,
+        image: Path, *words: object, offloads: bool = True,
+        impairment: Impairment | None = None, is_static: bool = True, waits: bool = True,
+        host_addresses: Sequence[str] = (f"{HOST_ADDRESS}/24",),
     ) -> "Bench":
-        """Boot `image` on a tap and wait until its program says `ready`."""
+        """Boot `image` on a tap, with options and arguments; wait until it says `ready`."""
         namespace = Namespace()
         relay = None
         if impairment is None:
-            tap = namespace.open_tap("tap0", f"{HOST_ADDRESS}/24", offloads=offloads)
+            tap = namespace.open_tap("tap0", *host_addresses, offloads=offloads)
         else:
             tap = namespace.open_tap("tap0", offloads=False)
-            relay = _start_relay(namespace, "tap0", impairment)
+            relay = _start_relay(namespace, "tap0", host_addresses, impairment)
         addressing = static_options() if is_static else []
-        bench = Bench(namespace, Vm(run_argv(image, tap, *addressing, *options), tap), relay)
+        bench = Bench(namespace, Vm(run_argv(image, tap, *addressing, *words), tap), relay)
         try:
-            bench.vm.wait_for("ready")
+            if waits:
+                bench.vm.wait_for("ready")
         except BaseException:
             bench.close()
             raise
@@ -164,10 +185,10 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def _start_relay(
-    namespace: Namespace, vm_interface: str, impairment: Impairment
+    namespace: Namespace, vm_interface: str, addresses: Sequence[str], impairment: Impairment
 ) -> "subprocess.Popen[bytes]":
     """Stand between the VM's interface and another one that has the addresses."""
-    tap = namespace.open_tap("peer0", f"{HOST_ADDRESS}/24", offloads=False)
+    tap = namespace.open_tap("peer0", *addresses, offloads=False)
     packets = namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     with packets:
         packets.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)

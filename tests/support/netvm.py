@@ -64,6 +64,10 @@ class Vm:
                 raise VmError(f"ended with {code} before {line!r}: {self.last_words()}")
             self._output += data
 
+    def output(self) -> str:
+        """All of standard output up to now, as far as `wait_for` and `wait` have read it."""
+        return self._output.decode(errors="replace")
+
     def last_words(self) -> str:
         """What it wrote, for messages."""
         return f"{self._output[-2000:].decode(errors='replace')}\n{self.errors()[-4000:]}"
