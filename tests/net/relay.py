@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import heapq
 import json
 import os
@@ -68,7 +69,10 @@ class Direction:
         while True:
             try:
                 frame = os.read(self._source, FRAME_BYTES_MAX)
-            except BlockingIOError:
+            except OSError as error:
+                # Nothing left; or the VM has ended, and its interface with it.
+                if error.errno not in (errno.EAGAIN, errno.ENETDOWN):
+                    raise
                 return
             self.counts["frames"] += 1
             fate_ms = self._impairment.fate(self._chance)
