@@ -68,6 +68,7 @@ def summary(data: bytes) -> bytes:
 class Images:
     """Linked images by program."""
 
+    system: System
     server: Path
     client: Path
     http: Path
@@ -84,6 +85,7 @@ class Images:
         client = _compile(work, "client", PROGRAMS / "client.c")
         http = _compile(work, "http", *sorted(HTTP_SERVER.glob("*.c")))
         return Images(
+            system=system,
             server=system.link(server, "server", options=listen),
             client=system.link(client, "client"),
             http=system.link(http, "http", options=(*listen, "--files", site)),

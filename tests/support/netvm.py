@@ -72,10 +72,6 @@ class Vm:
         """What it wrote, for messages."""
         return f"{self._output[-2000:].decode(errors='replace')}\n{self.errors()[-4000:]}"
 
-    def output(self) -> str:
-        """Standard output, as far as it was waited for."""
-        return self._output.decode(errors="replace")
-
     def errors(self) -> str:
         """All of standard error up to now."""
         size = os.fstat(self._errors.fileno()).st_size
