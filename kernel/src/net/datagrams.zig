@@ -87,22 +87,29 @@ pub const Datagrams = struct {
     ) types.Error!types.Received {
         if (!socket.hasDatagram()) return error.Again;
         const about = socket.record();
-        var head: [@sizeOf(Record)]u8 = undefined;
-        var lists: [buffers_max + 1][]u8 = undefined;
-        lists[0] = &head;
-        var room: usize = 0;
-        var used: usize = 1;
+        var done: u32 = 0;
         for (buffers) |buffer| {
-            if (used == lists.len) break;
             // Not into the next datagram.
-            const count = @min(buffer.len, about.bytes - room);
-            lists[used] = buffer[0..count];
-            used += 1;
-            room += count;
+            const count: u32 = @intCast(@min(buffer.len, about.bytes - done));
+            socket.copyOut(@sizeOf(Record) + done, buffer[0..count]);
+            done += count;
         }
-        _ = socket.queue.copy(lists[0..used]);
         if (!how.peek) socket.queue.drop(pool, @sizeOf(Record) + about.bytes);
-        return .{ .count = room, .truncated = room < about.bytes, .from = about.from() };
+        return .{ .count = done, .truncated = done < about.bytes, .from = about.from() };
+    }
+
+    /// Copies what is in the queue from `offset` on; it is there.
+    fn copyOut(socket: *Datagrams, offset: u32, buffer: []u8) void {
+        var done: u32 = 0;
+        while (done < buffer.len) {
+            var pieces: [4]blocks.Piece = undefined;
+            const left: u32 = @intCast(buffer.len - done);
+            const range = socket.queue.pieces(offset + done, left, &pieces);
+            for (pieces[0..range.count]) |piece| {
+                @memcpy(buffer[done..][0..piece.bytes.len], piece.bytes);
+                done += @intCast(piece.bytes.len);
+            }
+        }
     }
 
     /// Keeps what came, or loses it when there is no room.
@@ -187,9 +194,6 @@ pub const Datagrams = struct {
         return fit;
     }
 };
-
-/// Of one call; more are left empty.
-pub const buffers_max = 64;
 
 fn addPayload(queue: *blocks.Queue, pool: *blocks.Pool, payload: View) bool {
     var parts = payload.iterate();
@@ -323,6 +327,24 @@ test "datagrams keep their borders, large and small, and empty ones" {
     const got = try bench.socket.receive(&bench.pool, &.{&small}, .{});
     try testing.expect(got.truncated and got.count == 10);
     try testing.expect(!bench.socket.hasDatagram());
+    try bench.deinit();
+}
+
+test "a datagram is spread over any number of buffers" {
+    var bench: Bench = undefined;
+    bench.init(64);
+    bench.deliver(4000, 3);
+    bench.deliver(1, 4);
+    var bytes: [5000]u8 = undefined;
+    var buffers: [1000][]u8 = undefined;
+    for (&buffers, 0..) |*buffer, index| buffer.* = bytes[index * 5 ..][0 .. 3 + index % 3];
+    const got = try bench.socket.receive(&bench.pool, &buffers, .{});
+    try testing.expectEqual(3999, got.count);
+    try testing.expect(got.truncated);
+    for (buffers) |buffer| {
+        for (buffer) |byte| try testing.expectEqual(3, byte);
+    }
+    try bench.expectNext(1, 4);
     try bench.deinit();
 }
 

@@ -11,6 +11,8 @@ const Prefix = addresses.Prefix;
 pub const assigned_max = 16;
 /// Gateways and prefixes on the link that come from elsewhere than an address.
 pub const routes_max = 16;
+/// Of these, from routers.
+const advertised_max = 6;
 
 const never_ns = std.math.maxInt(u64);
 
@@ -102,9 +104,20 @@ pub const Table = struct {
             return true;
         }
         if (table.routes_count == routes_max) return false;
+        // Routers are not to push out what a server or the options say.
+        const is_advertised = new.origin == .advertised;
+        if (is_advertised and table.countOf(.advertised) >= advertised_max) return false;
         table.routes[table.routes_count] = new;
         table.routes_count += 1;
         return true;
+    }
+
+    fn countOf(table: *const Table, origin: Origin) usize {
+        var count: usize = 0;
+        for (table.routes[0..table.routes_count]) |*route| {
+            if (route.origin == origin) count += 1;
+        }
+        return count;
     }
 
     /// What `origin` said of `family` counts no more.
@@ -329,4 +342,10 @@ test "what is valid for a time goes, and tables are bounded" {
         _ = table.addRoute(.{ .destination = prefix, .gateway = null, .origin = .static });
     }
     try testing.expectEqual(routes_max, table.routes_count);
+    var flooded: Table = .{ .has_link = true };
+    for (0..100) |index| {
+        const prefix: Prefix = .{ .ip = .from4(.{ 10, 1, 1, @intCast(index) }), .bits = 32 };
+        _ = flooded.addRoute(.{ .destination = prefix, .gateway = null, .origin = .advertised });
+    }
+    try testing.expectEqual(advertised_max, flooded.routes_count);
 }
