@@ -6,17 +6,14 @@ Each one is asked with directories of its own; those that need root are skipped 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import tempfile
-import threading
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
-from typing import Sequence
 
 import pytest
+from container_engines import call
+from container_engines import containerd
+from container_engines import needs
+from container_engines import podman
 
 from mew.image import contents
 from mew.image import record
@@ -28,41 +25,6 @@ from mew.link.archive import file
 
 MODULE = b"\0asm\1\0\0\0"
 NAME = "localhost/mew-test:1"
-TIMEOUT_S = 60
-_CONTAINERD_CONFIG = """\
-version = 2
-root = "{folder}/root"
-state = "{folder}/state"
-disabled_plugins = [
-  "io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.aufs",
-  "io.containerd.snapshotter.v1.devmapper",
-]
-[grpc]
-  address = "{folder}/socket"
-[ttrpc]
-  address = "{folder}/ttrpc"
-[plugins."io.containerd.internal.v1.opt"]
-  path = "{folder}/opt"
-"""
-
-
-def needs(*programs: str, root: bool = False) -> None:
-    """Skip the test where it cannot run, and say why."""
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    if root and os.geteuid() != 0:
-        pytest.skip("needs root")
-
-
-def call(*argv: object, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        list(map(str, argv)), capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
-        env={**os.environ, **(env or {})},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(
@@ -107,37 +69,6 @@ def test_umoci_unpacks(image: tuple[Path, str], tmp_path: Path) -> None:
     assert (bundle / "rootfs/.mew/x86_64/kernel.elf").read_bytes() == b"\x7fELF"
 
 
-@contextmanager
-def containerd() -> Iterator[str]:
-    """A containerd of its own; yields its socket. Sockets have short paths only."""
-    folder = tempfile.mkdtemp(prefix="mew-", dir="/tmp")
-    try:
-        config = Path(folder, "config.toml")
-        config.write_text(_CONTAINERD_CONFIG.format(folder=folder))
-        with subprocess.Popen(
-            ["containerd", "-c", config], stderr=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                _wait_for_server(process)
-                yield f"{folder}/socket"
-            finally:
-                process.terminate()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for_server(process: subprocess.Popen[str]) -> None:
-    """Read its log until it says that it serves; somebody else reads the rest, or it would stop."""
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if "successfully booted" in line:
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return
-    raise AssertionError("containerd ended: " + "".join(said))
-
-
 def test_containerd_imports(image: tuple[Path, str]) -> None:
     needs("containerd", "ctr", root=True)
     path, platform = image
@@ -152,18 +83,8 @@ def test_containerd_imports(image: tuple[Path, str]) -> None:
 def test_podman_loads(image: tuple[Path, str]) -> None:
     needs("podman", root=True)
     path, platform = image
-    # Podman keeps its images below a path that it limits in length.
-    folder = tempfile.mkdtemp(prefix="mew-", dir="/tmp")
-    try:
-        podman = _podman(folder)
-        call(*podman, "load", "-i", path)
-        (found,) = json.loads(call(*podman, "image", "inspect", NAME))
-        assert found["Config"]["Entrypoint"] == ["/app.wasm"]
-        assert f"{found['Os']}/{found['Architecture']}" == platform
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _podman(folder: str) -> Sequence[str]:
-    return ["podman", "--root", f"{folder}/root", "--runroot", f"{folder}/run",
-            "--storage-driver", "vfs", "--events-backend", "file"]
+    with podman() as engine:
+        engine.call("load", "-i", path)
+        (found,) = json.loads(engine.call("image", "inspect", NAME))
+    assert found["Config"]["Entrypoint"] == ["/app.wasm"]
+    assert f"{found['Os']}/{found['Architecture']}" == platform
