@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +52,15 @@ def host(folder: Path, cache: Path, *lines: str) -> Host:
 @contextmanager
 def imported(computer: Host, image: Path) -> Iterator[list[str]]:
     """A containerd that has the image; yields the words that run a container of it."""
+    # The runtime's states are the machine's, whichever containerd asks.
+    container = f"mew-test-{uuid.uuid4()}"
     with containerd(computer.env) as socket:
         call("ctr", "-a", socket, "images", "import", image)
-        yield ["ctr", "-a", socket, "run", "--rm", "--runtime", install.RUNTIME_TYPE, NAME]
+        argv = ["ctr", "-a", socket, "run", "--rm", "--runtime", install.RUNTIME_TYPE, NAME]
+        try:
+            yield [*argv, container]
+        finally:
+            run("ctr", "-a", socket, "task", "kill", "--signal", "SIGKILL", container)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +99,7 @@ def test_containerd_runs_an_image_with_its_kernel(
     cache = tmp_path / "cache"
     computer = host(tmp_path, cache, 'python = "/nonexistent"', f'rootfs = "{rootfs}"')
     with imported(computer, image) as words:
-        ended = run(*words, "first")
+        ended = run(*words)
         assert (ended.exit_code, ended.stdout) == (3, TEXT), ended.stderr
     assert not (cache / "kernels").exists()
 
@@ -146,7 +153,7 @@ def test_kernel_that_does_not_fit_is_replaced_by_the_hosts(
     assert main([str(word) for word in argv]) == 0
     computer = host(tmp_path, cache, f'python = "{sys.executable}"')
     with imported(computer, old) as words:
-        ended = run(*words, "first")
+        ended = run(*words)
         assert (ended.exit_code, ended.stdout) == (1, TEXT), ended.stderr
 
 
@@ -159,7 +166,7 @@ def test_refused_module_is_the_create_error(tmp_path: Path, cache: Path) -> None
     assert main([str(word) for word in argv]) == 0
     computer = host(tmp_path, cache, f'python = "{sys.executable}"')
     with imported(computer, broken) as words:
-        ended = run(*words, "first")
+        ended = run(*words)
         assert ended.exit_code == 1
         assert "unexpected end of file" in ended.stderr
         assert "Copy or build the file again" in ended.stderr

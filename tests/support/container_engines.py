@@ -15,7 +15,7 @@ from typing import Mapping
 
 import pytest
 
-TIMEOUT_S = 120
+TIMEOUT_S = 60
 _CONTAINERD_CONFIG = """\
 version = 2
 root = "{folder}/root"
