@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Some tens of thousands of random WASI calls on each system, and that a wild write is seen."""
+"""A hundred thousand random WASI calls on each system, and that a wild write is seen."""
 from __future__ import annotations
 
 import pytest
 import wasi_calls
 
-CALLS = 50_000
+CALLS = 100_000
 
 
 @pytest.fixture(scope="module", params=wasi_calls.SYSTEMS)

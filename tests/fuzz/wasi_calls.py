@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random calls of every preview1 function, hostile ones above all, in VMs and as Linux processes.
+"""Random calls of every WASI function, hostile ones above all, in VMs and as Linux processes.
 
 The program is `wasi/calls.c`. It fails when a call writes where no argument of it allowed, when a
 failed call writes at all, or when an error code is none; the system fails by a panic. The same
@@ -55,8 +55,6 @@ MEMORY_MIB = 64
 _FILE_BYTES_MAX = 4 << 20
 _DISK_MIB = 40
 
-# Preview1 cannot make a socket, so these never succeed; the others all must.
-_NEVER_SUCCEED = {"sock_accept", "sock_recv", "sock_send", "sock_shutdown"}
 # FAT32 has no links; of those in the other directories few are met.
 _RARE_ON_DISK = {"path_link", "path_readlink", "path_symlink"}
 
@@ -74,7 +72,7 @@ class Totals:
         """Take in one run's table."""
         for line in report.splitlines():
             name, *numbers = line.split()
-            if name not in wasi.FUNCTIONS:
+            if name not in wasi.SYSTEM_FUNCTIONS:
                 self.notes.append(line)
                 continue
             for counter, number in zip((self.calls, self.successes, self.faults), numbers):
@@ -82,8 +80,8 @@ class Totals:
 
     def gaps(self, kind: str) -> list[str]:
         """Functions that the random arguments did not really reach in directories of `kind`."""
-        rare = _NEVER_SUCCEED | (_RARE_ON_DISK if kind == "disk" else set())
-        wanted = sorted(set(wasi.FUNCTIONS) - {"proc_exit"})
+        rare = _RARE_ON_DISK if kind == "disk" else set()
+        wanted = sorted(set(wasi.SYSTEM_FUNCTIONS) - {"proc_exit"})
         never = [f"{name}: never called" for name in wanted if not self.calls[name]]
         return never + [
             f"{name}: never succeeded"

@@ -181,8 +181,11 @@ fn place(
     slots: *[addresses_max]Slot,
 ) errno.Error![]const Slot {
     var pointer = first;
+    if (pointer == 0) return error.Fault;
     const count = @min(list_length, found.len);
-    for (found[0..count], slots[0..count]) |one, *slot| {
+    for (found[0..count], slots[0..count], 0..) |one, *slot, index| {
+        // A list may be shorter than its program says.
+        if (pointer == 0) return slots[0..index];
         const record = try guest.place(Addrinfo, pointer);
         const name = try guest.place(Sockaddr, record.address);
         slot.* = .{ .record = record, .name = name, .data = switch (one.family) {

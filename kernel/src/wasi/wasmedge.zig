@@ -125,10 +125,13 @@ fn receiveFrom(
     // Before anything is taken that nobody would know the sender of.
     const own = try network.localAddress(handle);
     if (!sender.fits(own.family)) return error.Inval;
+    // That of a stream is gone with the connection, which may have left something to read.
+    const nobody: network.Address = .{ .family = own.family, .bytes = @splat(0), .port = 0 };
+    const peer = network.peerAddress(handle) catch nobody;
     const received = try socket.receive(descriptor, buffers, how);
     const from = switch (descriptor.object.socket.kind) {
         .datagram => received.from,
-        .stream => try network.peerAddress(handle),
+        .stream => peer,
     };
     sender.write(from);
     port.* = from.port;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear memory under watch: every byte outside the program's own holds a known pattern, except
 // where a call's inputs lie, so that a byte written where no argument allowed it is found.
-#include "preview1.h"
+#include "wasmedge.h"
 
 // The linker puts the program's data here (--global-base): below lies memory for hostile pointers.
 enum { OWN_START = 0x20000 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes random calls of every preview1 function. Arguments: seed, number of calls, number of calls
-// between checks of the whole memory, and optionally the number of a call after which the program
-// writes where it must not, to see that it is seen. Exit code 0 and a table on standard output, or
-// 1 and a line that names the call.
+// Makes random calls of every function that there is. Arguments: seed, number of calls, number of
+// calls between checks of the whole memory, and optionally the number of a call after which the
+// program writes where it must not, to see that it is seen. Exit code 0 and a table on standard
+// output, or 1 and a line that names the call.
 #include "hostile.h"
 
-enum { CALLS_PER_EPOCH = 4096, ERRNO_MAX = 76, PAGES_MAX = 24, NAME_MAX = 8 };
+enum { CALLS_PER_EPOCH = 4096, ERRNO_MAX = 87, PAGES_MAX = 24, NAME_MAX = 8 };
 
 struct subscription {
     uint64_t userdata;
@@ -25,7 +25,10 @@ _Static_assert(sizeof(struct subscription) == 48, "preview1 layout");
     X(path_create_directory) X(path_filestat_get) X(path_filestat_set_times) X(path_link)        \
     X(path_open) X(path_readlink) X(path_remove_directory) X(path_rename) X(path_symlink)        \
     X(path_unlink_file) X(poll_oneoff) X(proc_raise) X(random_get) X(sched_yield) X(sock_accept) \
-    X(sock_recv) X(sock_send) X(sock_shutdown)
+    X(sock_recv) X(sock_send) X(sock_shutdown) X(sock_accept_v1) X(sock_bind) X(sock_connect)    \
+    X(sock_getaddrinfo) X(sock_getlocaladdr_v1) X(sock_getlocaladdr_v2) X(sock_getpeeraddr_v1)   \
+    X(sock_getpeeraddr_v2) X(sock_getsockopt) X(sock_listen) X(sock_open) X(sock_recv_from_v1)   \
+    X(sock_recv_from_v2) X(sock_send_to) X(sock_setsockopt)
 
 #define NUMBER(name) N_##name,
 #define NAME(name) #name,
@@ -35,6 +38,8 @@ static uint32_t tried[FUNCTION_COUNT], good[FUNCTION_COUNT], faults[FUNCTION_COU
 
 // What the host tells: needed where an argument must not be left to chance.
 static uint32_t list_sizes[2], fdstat[6] __attribute__((aligned(8)));
+
+#include "network.h"
 
 static uint32_t on_strings(uint32_t which) {
     uint32_t *sizes = list_sizes, first, second;
@@ -67,6 +72,8 @@ static uint32_t on_poll(void) {
         if (i && waits[i - 1].tag == 9) waits[i].timeout_ns = wide();
         if (one_in(4)) waits[i].tag = 9;
     }
+    // A socket may never be ready.
+    waits[0] = (struct subscription){.subject = 1, .timeout_ns = below(2000)};
     size = count < 40 ? count * 48 : 40 * 48;
     in = one_in(8) ? pointer(size) : put(waits, size);
     uint32_t events = out(count <= 4096 ? count * 32 : 32);
@@ -81,22 +88,13 @@ static uint32_t on_poll(void) {
 static uint32_t on_system(uint32_t which) {
     static const uint32_t harmless[] = {0, 16, 17, 18, 19, 20, 21, 22, 27, 31, 255, 0x80000010};
     uint32_t size;
-    struct span list;
     switch (which) {
     case N_clock_res_get: return clock_res_get(flags(3), out(8));
     case N_clock_time_get: return clock_time_get(flags(3), wide(), out(8));
     case N_poll_oneoff: return on_poll();
     case N_proc_raise: return proc_raise(harmless[below(12)]);
     case N_random_get: size = length(); return random_get(out(size), size);
-    case N_sched_yield: return sched_yield();
-    case N_sock_accept: return sock_accept(any_fd(), number(), out(4));
-    case N_sock_recv:
-        list = buffers(1);
-        return sock_recv(any_fd(), list.start, list.size, flags(3), out(4), out(2));
-    case N_sock_send:
-        list = buffers(0);
-        return sock_send(any_fd(), list.start, list.size, flags(0), out(4));
-    default: return sock_shutdown(any_fd(), flags(3));
+    default: return sched_yield();
     }
 }
 
@@ -147,7 +145,7 @@ static int is_stream(uint32_t fd) {
 }
 
 static uint32_t on_content(uint32_t which) {
-    uint32_t fd = any_fd();
+    uint32_t fd = not_waiting(any_fd());
     struct span list;
     // What reached the stream of the report, or of the console, would be noise, and slow.
     if (which == N_fd_write && is_stream(fd)) {
@@ -212,6 +210,7 @@ static uint32_t make_call(uint32_t which) {
     case N_fd_pread: case N_fd_pwrite: case N_fd_read: case N_fd_write: return on_content(which);
     case N_clock_res_get: case N_clock_time_get: return on_system(which);
     }
+    if (which >= N_sock_accept) return on_socket(which);
     if (which < N_path_create_directory) return on_descriptor(which);
     return which <= N_path_unlink_file ? on_path(which) : on_system(which);
 }
@@ -232,6 +231,7 @@ void _start(void) {
     for (uint32_t call = 0; call < call_count; call++) {
         if (call % CALLS_PER_EPOCH == 0) begin_epoch();
         if (call % CALLS_PER_EPOCH == 0 && memory_end < PAGES_MAX * 65536u) grow_arena(1);
+        if (call % CALLS_PER_SOCKETS == 0) begin_sockets();
         // Without open files most others only answer that there are none.
         uint32_t which = one_in(8) ? N_path_open : below(FUNCTION_COUNT);
         uint32_t error = make_call(which), found;
