@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -125,6 +126,39 @@ def test_ports_of_two_machines_differ(image: Path) -> None:
     with boot(image, "--publish", f"0:{PORT}") as one, boot(image, "--publish", "0:8080") as other:
         assert one.port(PORT) != other.port(PORT)
         assert get(one, "/") == get(other, "/")
+
+
+# Runs in a network namespace of its own, which ends with it.
+TAP_SCRIPT = """
+import subprocess, sys, urllib.request
+from mew.testing.unikernel import Unikernel
+
+for words in (
+    "tuntap add tap0 mode tap", "address add 192.0.2.1/24 dev tap0", "link set tap0 up",
+):
+    subprocess.run(["ip", *words.split()], check=True)
+command = [sys.executable, "-m", "mew", "run", sys.argv[1], "--timeout-s", sys.argv[2],
+           "--net", "tap=tap0", "--ip", "192.0.2.7/24"]
+with Unikernel(command) as machine:
+    machine.wait_for_error_output("http_server: ")
+    with urllib.request.urlopen("http://192.0.2.7:8080/", timeout=float(sys.argv[2])) as answer:
+        assert b"unikernel" in answer.read()
+    assert machine.stop() == 0
+"""
+
+
+def test_a_tap_by_its_name(image: Path) -> None:
+    if shutil.which("ip") is None or shutil.which("unshare") is None:
+        pytest.skip("ip or unshare is not installed")
+    namespace = ["unshare", "--map-root-user", "--net"]
+    add_tap = [*namespace, "ip", "tuntap", "add", "tap0", "mode", "tap"]
+    if subprocess.run(add_tap, capture_output=True, check=False).returncode:
+        pytest.skip("this user may have no network namespace, or no tap device")
+    done = subprocess.run(
+        [*namespace, sys.executable, "-c", TAP_SCRIPT, image, str(TIMEOUT_S)],
+        capture_output=True, text=True, check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_network_that_cannot_be(image: Path) -> None:
