@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Between which two ends a connection is, and what can travel there.
 
-
 pub const Family = enum(u8) { ip4, ip6 };
 
 /// In network order; of an IPv4 address the first four bytes count, the others are zero.

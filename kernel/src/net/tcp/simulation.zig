@@ -22,6 +22,8 @@ pub const Weather = struct {
     /// Packets whose window is made smaller on the way: the peer takes back what it offered.
     shrunk: u32 = 0,
     delay_ms: u32 = 10,
+    /// Larger payloads get lost, and nobody is told.
+    payload_bytes_max: u32 = 0xffff,
     /// 0: as many as there are.
     bytes_per_ms: u32 = 0,
     /// Bytes that wait for the line; more are lost.
@@ -204,7 +206,7 @@ pub const Simulation = struct {
             const line_ns = (length + header_bytes + 20) * ns_per_ms / weather.bytes_per_ms;
             host.line_free_ns = @max(host.line_free_ns, simulation.now_ns) + line_ns;
         }
-        if (happens(random, weather.loss)) {
+        if (happens(random, weather.loss) or length > weather.payload_bytes_max) {
             simulation.lost += 1;
             return;
         }

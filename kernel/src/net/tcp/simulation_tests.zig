@@ -143,6 +143,14 @@ test "a hundred packets lost at once: SACK makes up for them together" {
     try testing.expect(without.took_ns > 2 * with.took_ns);
 }
 
+test "a way that swallows large packets lets smaller ones through" {
+    const outcome = try transfers.run(.{
+        .simulation = .{ .cuts_segments = true, .weather = .{ .payload_bytes_max = 1250 } },
+        .bytes = .{ 200_000, 200_000 },
+    });
+    try testing.expect(outcome.took_ns < 10_000 * ns_per_ms);
+}
+
 test "a narrow line is filled" {
     const outcome = try transfers.run(.{
         .simulation = .{ .weather = .{

@@ -18,6 +18,9 @@ const fin_wait_ns = 60 * std.time.ns_per_s;
 const keep_alive_idle_ns = 7200 * std.time.ns_per_s;
 const keep_alive_interval_ns = 75 * std.time.ns_per_s;
 const keep_alive_probes_max = 9;
+const black_hole_retries = 2;
+/// Every IPv6 link has it (RFC 8200, section 5), and tunnels over Ethernet.
+const black_hole_mss = 1220;
 const retries_max = std.math.maxInt(u8);
 
 /// Does what is due, and sets the timer again.
@@ -52,6 +55,7 @@ fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
         sender.probe_due = true;
     } else {
         tcp.counters.timeouts += 1;
+        avoidBlackHole(connection);
         const mss = connection.segmentBytes();
         connection.congestion.timeout(sender.una, sender.nxt, mss, sender.retries);
         sender.timed = false;
@@ -59,6 +63,15 @@ fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     sender.retries = @min(sender.retries + 1, retries_max - 1);
     tcp.armRetransmission(connection, now_ns);
     tcp.wake(connection);
+}
+
+/// RFC 4821, section 7.7, in its simplest form: a way that swallows large packets and says nothing
+/// lets these through.
+fn avoidBlackHole(connection: *Connection) void {
+    if (connection.send.retries != black_hole_retries) return;
+    if (connection.send.inFlight() > black_hole_mss) {
+        connection.mss = @min(connection.mss, black_hole_mss);
+    }
 }
 
 /// Nothing has come for two round trips. What was sent before something that has arrived is lost
