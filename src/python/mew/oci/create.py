@@ -148,7 +148,7 @@ def _plan(request: Request, config: OciConfig) -> Plan:
         kernel=kernel,
         machine=machine,
         qemu=_find_qemu(config.qemu),
-        place=Place(jail_folder, None, 1),
+        place=Place(jail_folder, None, guest.code_mib(spec, config)),
         caller_netns=os.readlink(_NETNS),
         may_have_network=config.network and is_root and kernel.has_network(),
     )

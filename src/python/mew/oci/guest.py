@@ -19,12 +19,20 @@ from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
 from mew.vm.network import Network
 from mew_abi.network import Addressing
+from mew_abi.network import Listener
+from mew_abi.network import parse_listeners
 
 _FILESYSTEM = "filesystem"
 _SOCKETS = "sockets"
 _ROOT = "/"
 _TEMPORARY = "/tmp"
 _NONCE_BYTES = 16
+# What QEMU takes besides RAM and translated code, measured; and the least for code.
+_QEMU_MIB = 24
+_CODE_MIB_MIN = 8
+# Sockets that listen from the start, for kernels that were linked without: as Linux executables
+# have it (docs/reference/wasi.md).
+_LISTEN = "MEW_LISTEN="
 
 
 class Kernel(NamedTuple):
@@ -57,6 +65,14 @@ def memory_mib(spec: Spec, config: OciConfig) -> int:
             f"{config.memory_overhead_mib} for QEMU (memory_overhead_mib), the rest is RAM",
         )
     return left
+
+
+def code_mib(spec: Spec, config: OciConfig) -> Optional[int]:
+    """Return how much of the memory limit tcg may fill with translated code, which is all of the
+    host's if nobody says; None where there is no limit."""
+    if spec.memory_limit_bytes() is None:
+        return None
+    return max(_CODE_MIB_MIN, config.memory_overhead_mib - _QEMU_MIB)
 
 
 def machine(
@@ -105,13 +121,24 @@ def configuration(
         if os.path.isdir(spec.rootfs + _TEMPORARY):
             # The container's own, instead of the one that every image has.
             preopens[_TEMPORARY] = "none"
-    has_pwd = any(text.startswith("PWD=") for text in spec.env)
+    environment = tuple(text for text in spec.env if not text.startswith(_LISTEN))
+    if not any(text.startswith("PWD=") for text in environment):
+        environment += (f"PWD={spec.cwd}",)
     return GuestConfig(
         arguments=spec.args,
-        environment=spec.env if has_pwd else (*spec.env, f"PWD={spec.cwd}"),
+        environment=environment,
+        listeners=_listeners(spec.env),
         nonce=secrets.token_hex(_NONCE_BYTES),
         log_level=config.guest_log_level,
         has_stdin=has_stdin,
         preopens=preopens,
         addressing=addressing,
     )
+
+
+def _listeners(environment: tuple[str, ...]) -> tuple[Listener, ...]:
+    texts = [text[len(_LISTEN) :] for text in environment if text.startswith(_LISTEN)]
+    try:
+        return parse_listeners(texts[-1].split(",")) if texts else ()
+    except ValueError as error:
+        raise MewError(f"the container's environment, {_LISTEN[:-1]}: {error}") from None

@@ -53,7 +53,6 @@ class Spec(NamedTuple):
     cwd: str
     terminal: bool
     user: User
-    oom_score_adj: Optional[int]
     hostname: str
     mounts: tuple[Mount, ...]
     namespaces: dict[str, str]
@@ -109,7 +108,6 @@ def _interpret(content: dict[str, Any], bundle: str) -> Spec:
         cwd=str(process.get("cwd") or "/"),
         terminal=bool(process.get("terminal")),
         user=_user(_section(process, "user", dict)),
-        oom_score_adj=process.get("oomScoreAdj"),
         hostname=str(content.get("hostname") or ""),
         mounts=tuple(_mount(entry) for entry in _section(content, "mounts", list)),
         namespaces=namespaces,

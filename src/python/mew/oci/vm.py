@@ -23,11 +23,12 @@ _READY_S = 30.0
 
 
 class Place(NamedTuple):
-    """Where and as whom QEMU runs; None: where and as whom we do."""
+    """Where and as whom QEMU runs; None: where and as whom we do. `code_mib` limits tcg's
+    translated code."""
 
     jail: Optional[str]
     identity: Optional[jail.Identity]
-    stdout: int
+    code_mib: Optional[int]
 
 
 class Vm:
@@ -87,13 +88,21 @@ def start(
         inherited += disk_fds
         if machine.network is not None:
             inherited += machine.network.inherited()
-        process = _spawn((*argv, "-S"), place, inherited)
+        process = _spawn((*_limited(argv, place.code_mib), "-S"), place, inherited)
     finally:
         control_qemu.close()
         monitor_qemu.close()
         for descriptor in (kernel_fd, config_fd, *disk_fds):
             os.close(descriptor)
     return Vm(process, control, monitor, guest.nonce)
+
+
+def _limited(argv: tuple[str, ...], code_mib: Optional[int]) -> tuple[str, ...]:
+    """The command line, with a limit of translated code if there is one, and tcg."""
+    place = argv.index("-accel") + 1
+    if code_mib is None or argv[place] != "tcg":
+        return argv
+    return (*argv[:place], f"tcg,tb-size={code_mib}", *argv[place + 1 :])
 
 
 def _by_descriptor(number: int) -> str:
@@ -121,7 +130,7 @@ def _spawn(
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
-            stdout=place.stdout,
+            stdout=1,
             stderr=subprocess.PIPE,
             pass_fds=inherited,
             # Keys that interrupt are for the monitor.
