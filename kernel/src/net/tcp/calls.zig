@@ -46,7 +46,7 @@ pub fn listen(tcp: *Tcp, local: Endpoint, how: tcps.Listen, now_ns: u64) Error!*
     listener.* = .{
         .local = end,
         .both_families = how.both_families,
-        .backlog = std.math.clamp(how.backlog, 1, tcp.options.connections_max),
+        .backlog = @min(@max(how.backlog, tcp.options.backlog_min), tcp.options.connections_max),
     };
     tcp.listeners.appendAssumeCapacity(listener);
     return listener;

@@ -49,6 +49,7 @@ pub const Script = struct {
             .pool = &script.pool,
             .secret = @splat(42),
             .connections_max = options.connections_max,
+            .backlog_min = 1,
             .half_open_max = options.half_open_max,
             .time_wait_max = options.time_wait_max,
             .receive_bytes_initial = options.receive_bytes,

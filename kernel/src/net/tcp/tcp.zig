@@ -61,6 +61,9 @@ pub const Options = struct {
     half_open_max: u32 = 1024,
     time_wait_max: u32 = 16384,
     listeners_max: u32 = 64,
+    /// What a listener holds at least: a device hands over so many segments before the program
+    /// has its turn to accept.
+    backlog_min: u32 = 256,
     receive_bytes_initial: u32 = 128 << 10,
     receive_bytes_max: u32 = 4 << 20,
     send_bytes_initial: u32 = 256 << 10,
