@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,10 +19,17 @@ from hosts import root_directory
 from hosts import settings
 from pipeline import expect_success
 from pipeline import run_module
+from wasmtime import wat2wasm
 
+from mew.cli import main
 from mew.errors import MewError
 from mew.image import record
+from mew.image.layout import Layer
+from mew.image.layout import image_archive
+from mew.image.options import ImageOptions
+from mew.kernels import compile as compiling
 from mew.kernels import keys
+from mew.link.archive import file
 from mew.oci import prepare
 from mew_abi.version import ABI_VERSION
 
@@ -213,8 +221,6 @@ def test_component_is_refused_by_name(cache: Path, tmp_path: Path) -> None:
 
 
 def test_import_that_no_system_has_is_named(cache: Path, tmp_path: Path) -> None:
-    from wasmtime import wat2wasm
-
     text = '(module (import "env" "gone" (func $gone)) (func (export "_start") (call $gone)))'
     rootfs = root_directory(tmp_path / "rootfs", wat2wasm(text))
     with pytest.raises(MewError, match="gone"):
@@ -252,3 +258,75 @@ def test_container_starts_import_little() -> None:
         capture_output=True, text=True, check=False, timeout=60,
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def large_program(text: str) -> str:
+    """A module that is compiled in units, and writes `text`."""
+    functions = "".join(
+        f"(func $f{number} (param i32) (result i32) "
+        + "(i32.add (i32.mul (local.get 0) (i32.const 12345)) " * 12
+        + f"(i32.const {number})"
+        + ")" * 13
+        for number in range(800)
+    )
+    calls = "".join(f"(drop (call $f{number} (i32.const 1)))" for number in range(0, 800, 7))
+    return f"""(module
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $fd_write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 0) "\\10\\00\\00\\00\\{len(text):02x}\\00\\00\\00")
+      (data (i32.const 16) "{text}")
+      {functions}
+      (func (export "_start")
+        {calls}
+        (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))"""
+
+
+def test_large_module_is_compiled_in_parts(cache: Path, tmp_path: Path) -> None:
+    content = wat2wasm(large_program("big"))
+    assert len(content) >= compiling.SPLIT_BYTES_MIN
+    found = prepared(root_directory(tmp_path / "rootfs", content), cache)
+    run = run_module("mew", "run", found.kernel, "--timeout-s", 60)
+    assert expect_success(run).stdout == "big"
+
+
+def test_fault_in_a_large_module_is_placed_in_the_module(cache: Path, tmp_path: Path) -> None:
+    """Not in the part of it that was being compiled."""
+    content = wat2wasm(large_program("big"))
+    # The last function's first `i32.mul` becomes an `i64.mul`.
+    multiplied = b"\x20\x00\x41\xb9\xe0\x00"
+    place = content.rindex(multiplied + b"\x6c") + len(multiplied)
+    rootfs = root_directory(tmp_path / "rootfs", content[:place] + b"\x7e" + content[place + 1 :])
+    with pytest.raises(MewError, match=r"app\.wasm: .*byte 0x") as failure:
+        prepared(rootfs, cache)
+    (offset,) = re.findall(r"byte 0x([0-9a-f]+)", failure.value.message)
+    assert int(offset, 16) == place
+
+
+@pytest.mark.parametrize("is_image", [False, True])
+def test_precompiled_module_needs_no_compiler_later(
+    cache: Path, tmp_path: Path, is_image: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = program(f"ahead {is_image}")
+    rootfs = root_directory(tmp_path / "rootfs", content)
+    module = rootfs / "app.wasm"
+    options = ["--cache", str(cache)]
+    if is_image:
+        image = tmp_path / "image.tar"
+        build = ["image", "build", str(module), "-o", str(image), "--tag", "localhost/a:1"]
+        assert main([*build, "--no-kernel"]) == 0
+        assert main(["image", "precompile", str(image), *options]) == 0
+    else:
+        assert main(["precompile", str(module), *options]) == 0
+    assert str(cache) in capsys.readouterr().out
+    assert prepared(rootfs, cache, python="/nonexistent").source == prepare.CACHE
+
+
+def test_image_of_something_else_is_not_precompiled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "image.tar"
+    layer = Layer({"bin/sh": file(b"#!")}, "test")
+    image.write_bytes(image_archive([layer], "/bin/sh", ImageOptions(("localhost/a:1",))))
+    assert main(["image", "precompile", str(image), "--cache", str(tmp_path / "cache")]) == 1
+    assert "not a WebAssembly file" in capsys.readouterr().err
