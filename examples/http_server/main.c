@@ -25,6 +25,7 @@ struct connection {
   // Where its subscription is.
   uint32_t position;
   uint32_t input_bytes;
+  bool is_open;
   bool closes_after_output;
   // Of a request's body, which nobody reads.
   uint64_t body_left;
@@ -69,6 +70,7 @@ static void subscribe(uint32_t position, uint8_t tag, __wasi_fd_t fd, uint64_t u
 
 static void close_connection(struct connection *connection) {
   (void)!__wasi_fd_close(connection->fd);
+  connection->is_open = false;
   uint32_t last = --subscription_count;
   subscriptions[connection->position] = subscriptions[last];
   connections[subscriptions[last].userdata].position = connection->position;
@@ -244,6 +246,7 @@ static void accept_all(__wasi_fd_t listener) {
     uint32_t index = free_list[--free_count];
     struct connection *connection = &connections[index];
     connection->fd = fd;
+    connection->is_open = true;
     connection->input_bytes = connection->output_count = 0;
     connection->body_left = 0;
     connection->closes_after_output = false;
@@ -260,6 +263,8 @@ static void handle(const __wasi_event_t *event) {
     return;
   }
   struct connection *connection = &connections[event->userdata];
+  // An event of the same poll may have made the server stop, which closes idle connections.
+  if (!connection->is_open) return;
   // Between the two only one direction is waited for: a peer that does not read is not read from.
   bool is_open = event->type == __WASI_EVENTTYPE_FD_WRITE
                      ? flush(connection) && serve(connection)

@@ -42,6 +42,11 @@ pub const Ip = struct {
         return if (ip.family == .ip4) ip.bytes[0..4] else &ip.bytes;
     }
 
+    /// Of IPv4, in the machine's order: for comparing.
+    pub inline fn word4(ip: *const Ip) u32 {
+        return std.mem.readInt(u32, ip.bytes[0..4], .native);
+    }
+
     pub fn four(ip: Ip) [4]u8 {
         return ip.bytes[0..4].*;
     }
@@ -81,10 +86,13 @@ pub const Ip = struct {
     }
 
     /// Whether one host can have it: it may be a source, or the peer of a connection.
-    pub fn isUnicast(ip: Ip) bool {
-        if (ip.isAny() or ip.isMulticast()) return false;
-        // Class E has the broadcast address; 0/8 is "this network" (RFC 1122, section 3.2.1.3).
-        return ip.family == .ip6 or (ip.bytes[0] != 0 and ip.bytes[0] < 240);
+    pub inline fn isUnicast(ip: *const Ip) bool {
+        return switch (ip.family) {
+            // 0/8 is "this network" (RFC 1122, section 3.2.1.3), from 224 on are groups, and class
+            // E with the broadcast address.
+            .ip4 => ip.bytes[0] != 0 and ip.bytes[0] < 224,
+            .ip6 => ip.bytes[0] != 0xff and !ip.isAny(),
+        };
     }
 
     /// Where neighbor solicitations for it go (RFC 4291, section 2.7.1).

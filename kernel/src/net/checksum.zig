@@ -48,17 +48,22 @@ pub fn pseudoHeader(source: Ip, destination: Ip, protocol: u8, length: u32) Sum 
 
 /// Not folded: below 2^34.
 fn addressSum(ip: *const Ip) u64 {
-    const words: [4]u32 = @bitCast(ip.bytes);
-    if (ip.family == .ip4) return words[0];
-    return @as(u64, words[0]) + words[1] + words[2] + words[3];
+    if (ip.family == .ip4) return ip.word4();
+    const low = std.mem.readInt(u64, ip.bytes[0..8], .native);
+    const high = std.mem.readInt(u64, ip.bytes[8..16], .native);
+    return halves(low) + halves(high);
+}
+
+inline fn halves(word: u64) u64 {
+    return (word & 0xffff_ffff) + (word >> 32);
 }
 
 /// Of an IPv4 header without options: every packet has one.
 pub fn ofHeader(header: *const [20]u8) u16 {
-    const words: [5]u32 = @bitCast(header.*);
-    var total: u64 = 0;
-    inline for (words) |word| total += word;
-    return ~std.mem.bigToNative(u16, fold(total));
+    const first = std.mem.readInt(u64, header[0..8], .native);
+    const second = std.mem.readInt(u64, header[8..16], .native);
+    const last = std.mem.readInt(u32, header[16..20], .native);
+    return ~std.mem.bigToNative(u16, fold(halves(first) + halves(second) + last));
 }
 
 pub fn of(bytes: []const u8) u16 {

@@ -104,6 +104,7 @@ pub fn advance(stack: *Stack, now_ns: u64) void {
     if (discovery.objection_ns <= now_ns) {
         discovery.objection_ns = never_ns;
         for (stack.routes.owned()) |*assigned| assigned.is_tentative = false;
+        stack.routes.changed();
     }
     if (discovery.solicitation_ns > now_ns) return;
     discovery.solicitations += 1;
@@ -270,8 +271,7 @@ fn receiveNeighbor(
     if (ethernet.isGroupAddress(hardware)) return;
     const differs = is_known and !std.mem.eql(u8, &hardware, &entry.hardware);
     if (differs and flags & flag_override == 0) {
-        if (entry.state == .reachable) entry.state = .stale;
-        return;
+        return stack.neighbors.doubt(entry);
     }
     entry.is_router = flags & flag_router != 0;
     const evidence: neighbors.Evidence = if (is_solicited) .confirmed else .hinted;

@@ -181,7 +181,7 @@ fn deliverTcp(
         .family = if (packet.source.family == .ip4) .ip4 else .ip6,
         .local = packet.destination.bytes,
         .remote = packet.source.bytes,
-    }, pieces, stack.routeTo(packet.source), now_ns);
+    }, pieces, stack.routeOf(packet.source.family, packet.is_local), now_ns);
 }
 
 fn receiveUdp(stack: *Stack, packet: *const Incoming, now_ns: u64) void {

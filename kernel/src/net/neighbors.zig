@@ -86,6 +86,9 @@ pub const Cache = struct {
     earliest_ns: u64 = never_ns,
     /// Some neighbor has become usable, or has failed, since this was last cleared.
     has_news: bool = false,
+    /// Counts changes: a hardware address that was told before may be wrong after one, or its
+    /// neighbor has to be asked whether it is still there.
+    version: u32 = 0,
 
     pub fn find(cache: *Cache, ip: Ip) ?*Neighbor {
         const hinted = &cache.entries[cache.hint];
@@ -139,6 +142,7 @@ pub const Cache = struct {
     ) void {
         const entry = cache.find(ip) orelse
             (if (create_if_new) cache.create(ip, now_ns) else null) orelse return;
+        cache.version +%= 1;
         const is_new = !entry.state.isUsable();
         const is_same = !is_new and std.mem.eql(u8, &entry.hardware, &hardware);
         entry.hardware = hardware;
@@ -181,7 +185,16 @@ pub const Cache = struct {
         return if (cache.earliest_ns == never_ns) null else cache.earliest_ns;
     }
 
+    /// Somebody says that it has another address, and may be wrong.
+    pub fn doubt(cache: *Cache, entry: *Neighbor) void {
+        if (entry.state != .reachable) return;
+        cache.version +%= 1;
+        entry.state = .stale;
+        entry.deadline_ns = never_ns;
+    }
+
     fn expire(cache: *Cache, entry: *Neighbor, now_ns: u64) void {
+        cache.version +%= 1;
         entry.deadline_ns = never_ns;
         switch (entry.state) {
             .reachable => entry.state = .stale,
@@ -233,6 +246,7 @@ pub const Cache = struct {
             if (oldest == null or entry.used_ns < oldest.?.used_ns) oldest = entry;
         }
         const entry = oldest orelse return null;
+        cache.version +%= 1;
         cache.withdraw(entry);
         entry.* = .{ .ip = ip, .used_ns = now_ns };
         return entry;

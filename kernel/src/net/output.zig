@@ -38,6 +38,30 @@ const local_max = 256;
 /// A frame without payload, ready to go.
 const ShortFrame = struct { bytes: [link.header_bytes_max]u8, count: u8 };
 
+/// Where the last packet to a neighbor went. The next one mostly goes there too, and neither way
+/// nor neighbor have to be looked up as long as nothing has changed.
+const Recent = struct {
+    destination: Ip = .any4,
+    hardware: ethernet.Hardware = undefined,
+    routes_version: u32 = 0,
+    neighbors_version: u32 = 0,
+
+    fn isFor(recent: *const Recent, stack: *const Stack, destination: *const Ip) bool {
+        return recent.routes_version == stack.routes.version and
+            recent.neighbors_version == stack.neighbors.version and
+            destination.eql(recent.destination);
+    }
+
+    fn set(recent: *Recent, stack: *const Stack, ip: Ip, hardware: ethernet.Hardware) void {
+        recent.* = .{
+            .destination = ip,
+            .hardware = hardware,
+            .routes_version = stack.routes.version,
+            .neighbors_version = stack.neighbors.version,
+        };
+    }
+};
+
 const Waiting = struct { packet: Outgoing, neighbor: Ip, is_used: bool = false };
 
 pub const Output = struct {
@@ -52,6 +76,7 @@ pub const Output = struct {
     waiting_count: usize = 0,
     /// Of TCP, the one that is on its way.
     segment: Outgoing = undefined,
+    recent: Recent = .{},
     /// Of queue and TCP, whose turn it is: neither keeps the other from the device.
     is_queues_turn: bool = false,
     /// `next` ended before there was nothing left to do.
@@ -242,7 +267,10 @@ fn send(
     frame: *link.Outgoing,
     now_ns: u64,
 ) Fate {
-    const hardware = switch (stack.routes.wayTo(packet.destination)) {
+    const recent = &stack.output.recent;
+    const hardware = if (recent.isFor(stack, &packet.destination))
+        recent.hardware
+    else switch (stack.routes.wayTo(packet.destination)) {
         .local => {
             deliverLocally(stack, packet, now_ns);
             packet.release(stack.pool);
@@ -254,7 +282,10 @@ fn send(
         },
         .group => ethernet.groupAddress(packet.destination),
         .neighbor => |neighbor| switch (stack.neighbors.lookup(neighbor, now_ns)) {
-            .known => |hardware| hardware,
+            .known => |hardware| known: {
+                recent.set(stack, packet.destination, hardware);
+                break :known hardware;
+            },
             .pending => {
                 park(stack, packet, neighbor);
                 return .done;
@@ -434,6 +465,7 @@ fn deliverLocally(stack: *Stack, packet: *const Outgoing, now_ns: u64) void {
         .hop_limit = packet.hop_limit,
         .whole = whole,
         .payload = whole.from(ip_bytes),
+        .is_local = true,
         .checksum = .valid,
     }, now_ns);
 }

@@ -118,6 +118,8 @@ pub const Incoming = struct {
     payload: View,
     /// Not for this host alone, on the link or by its address: no error answers it.
     is_group: bool = false,
+    /// From this host itself.
+    is_local: bool = false,
     checksum: link.Checksum = .unknown,
     fragment: ?Fragment = null,
 };

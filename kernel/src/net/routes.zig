@@ -56,6 +56,23 @@ pub const Table = struct {
     routes: [routes_max]Route = undefined,
     routes_count: usize = 0,
     earliest_ns: u64 = never_ns,
+    /// Counts changes: what was found out before may be wrong after one. 0 is before all.
+    version: u32 = 1,
+    /// The IPv4 addresses that are in use, for the question that every packet asks.
+    own4: [assigned_max]u32 = undefined,
+    own4_count: usize = 0,
+
+    /// To be called after each change of addresses or routes.
+    pub fn changed(table: *Table) void {
+        table.version +%= 1;
+        table.own4_count = 0;
+        for (table.owned()) |*assigned| {
+            const ip = assigned.prefix.ip;
+            if (ip.family != .ip4 or assigned.is_tentative) continue;
+            table.own4[table.own4_count] = ip.word4();
+            table.own4_count += 1;
+        }
+    }
 
     pub fn owned(table: *Table) []Assigned {
         return table.assigned[0..table.assigned_count];
@@ -68,6 +85,7 @@ pub const Table = struct {
     /// False: there are too many. An address that is there already is replaced.
     pub fn assign(table: *Table, new: Assigned) bool {
         table.earliest_ns = 0;
+        defer table.changed();
         if (table.find(new.prefix.ip)) |old| {
             old.* = new;
             return true;
@@ -86,6 +104,7 @@ pub const Table = struct {
     }
 
     pub fn unassign(table: *Table, ip: Ip) void {
+        defer table.changed();
         var kept: usize = 0;
         for (table.owned()) |assigned| {
             if (assigned.prefix.ip.eql(ip)) continue;
@@ -98,6 +117,7 @@ pub const Table = struct {
     /// False: there are too many. A route like another replaces it.
     pub fn addRoute(table: *Table, new: Route) bool {
         table.earliest_ns = 0;
+        defer table.changed();
         for (table.routes[0..table.routes_count]) |*old| {
             if (!isSame(old, &new)) continue;
             old.* = new;
@@ -122,6 +142,7 @@ pub const Table = struct {
 
     /// What `origin` said of `family` counts no more.
     pub fn forget(table: *Table, origin: Origin, family: addresses.Family) void {
+        defer table.changed();
         var kept: usize = 0;
         for (table.owned()) |assigned| {
             if (assigned.origin == origin and assigned.prefix.ip.family == family) continue;
@@ -141,6 +162,13 @@ pub const Table = struct {
     /// Whether packets to `ip` are for this host.
     pub fn isLocal(table: *const Table, ip: Ip) bool {
         if (ip.isLoopback()) return true;
+        if (ip.family == .ip4) {
+            const word = ip.word4();
+            for (table.own4[0..table.own4_count]) |own_word| {
+                if (own_word == word) return true;
+            }
+            return false;
+        }
         for (table.own()) |*assigned| {
             if (!assigned.is_tentative and assigned.prefix.ip.eql(ip)) return true;
         }
@@ -222,6 +250,7 @@ pub const Table = struct {
     pub fn advance(table: *Table, now_ns: u64) void {
         if (now_ns < table.earliest_ns) return;
         table.earliest_ns = never_ns;
+        defer table.changed();
         var kept: usize = 0;
         for (table.owned()) |assigned| {
             if (assigned.valid_until_ns <= now_ns) continue;
@@ -322,6 +351,7 @@ test "sources" {
     try testing.expectEqual(parsed("fe80::15"), table.sourceFor(parsed("ff02::2"), 0).?);
     try testing.expectEqual(parsed("2001:db8::15"), table.sourceFor(parsed("2001:db9::1"), 0).?);
     table.find(parsed("2001:db8::15")).?.is_tentative = true;
+    table.changed();
     try testing.expectEqual(parsed("fe80::15"), table.sourceFor(parsed("2001:db9::1"), 0).?);
     table.unassign(parsed("10.0.2.15"));
     try testing.expectEqual(null, table.sourceFor(parsed("8.8.8.8"), 0));

@@ -224,9 +224,13 @@ pub const Stack = struct {
 
     /// What the way to `remote` carries.
     pub fn routeTo(stack: *const Stack, remote: Ip) tcp.Route {
-        if (stack.routes.isLocal(remote)) return .{ .mss = local_mss };
+        return stack.routeOf(remote.family, stack.routes.isLocal(remote));
+    }
+
+    pub fn routeOf(stack: *const Stack, family: addresses.Family, is_local: bool) tcp.Route {
         const interface = stack.options.interface orelse return .{ .mss = local_mss };
-        return switch (remote.family) {
+        if (is_local) return .{ .mss = local_mss };
+        return switch (family) {
             .ip4 => .{
                 .mss = stack.mtu - packets.ip4_bytes - tcp_header_bytes,
                 .cuts_segments = interface.offloads.segment_tcp4,
