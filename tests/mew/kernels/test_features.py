@@ -2,10 +2,15 @@
 """Which feature sets a module needs, read from its imports."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from wasmtime import wat2wasm
 
+from mew.cli import main
 from mew.errors import MewError
+from mew.kernels import compile as compiling
+from mew.kernels.module import all_features
 from mew.kernels.module import features
 from mew_abi import wasi
 
@@ -56,3 +61,31 @@ def test_module_that_ends_early_is_an_error() -> None:
         except MewError as error:
             assert error.message == "m: the WebAssembly module ends in the middle"
             assert error.hint
+
+
+def test_systems_are_those_that_modules_can_ask_for() -> None:
+    names = [*wasi.FUNCTIONS, None]
+    imports = {
+        None if name is None else wasi.FUNCTIONS[name].feature for name in names
+    } - set(wasi.DEFAULT_FEATURES)
+    assert len(all_features()) == 2 ** (len(imports) - 1)
+    assert wasi.DEFAULT_FEATURES in all_features()
+    assert tuple(wasi.FEATURES) in all_features()
+
+
+def test_systems_are_made_ahead_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = []
+    monkeypatch.setattr(
+        compiling, "build_system", lambda name, *, features, **paths: made.append(features)
+    )
+    argv = ["precompile", "--systems", "--cache", str(tmp_path)]
+    assert main(argv) == main(argv) == 0
+    assert made == all_features()
+    assert len(set(capsys.readouterr().out.split())) == len(made)
+
+
+def test_precompiling_nothing_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["precompile"]) == 1
+    assert "--systems" in capsys.readouterr().err

@@ -4,8 +4,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from mew.errors import MewError
 from mew.files import read_input
 from mew.kernels.compile import ensure
+from mew.kernels.compile import ensure_systems
 from mew.kernels.options import add_cache_options
 
 
@@ -14,12 +16,19 @@ def add_subcommands(subparsers: Any) -> None:
     command = subparsers.add_parser(
         "precompile", help="compile modules into the cache that containers on this host start from"
     )
-    command.add_argument("modules", type=Path, nargs="+", metavar="MODULE", help=".wasm files")
+    command.add_argument("modules", type=Path, nargs="*", metavar="MODULE", help=".wasm files")
+    command.add_argument("--systems", action="store_true",
+                         help="the kernel's own parts, for whatever modules come")
     add_cache_options(command)
     command.set_defaults(handler=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
+    if not options.modules and not options.systems:
+        raise MewError("nothing to compile", hint="Name modules, or give --systems.")
+    if options.systems:
+        for entry in ensure_systems(options):
+            print(entry)
     for path in options.modules:
         made = ensure(options, read_input(path), str(path))
         print(f"{path}: {made.path}")

@@ -75,11 +75,15 @@ class Made:
 def ensure(options: argparse.Namespace, content: bytes, where: str) -> Made:
     """Return the kernel for a module from the cache and with the compiler of a command's options
     (`mew.kernels.options`), made now if need be. Raises MewError as `ensure_kernel` does."""
-    compiler = Compiler(options.python, options.zig, options.cpu, keys.compiler_fingerprint())
-    store = Store(options.cache, options.cache_mib_max << 20)
+    compiler, store = _tools(options)
     entry = Path(ensure_kernel(content, where, store, compiler))
     features = json.loads((entry / keys.FACTS_NAME).read_bytes())["features"]
     return Made(entry / keys.KERNEL_NAME, entry.name, tuple(features))
+
+
+def _tools(options: argparse.Namespace) -> Tuple[Compiler, Store]:
+    compiler = Compiler(options.python, options.zig, options.cpu, keys.compiler_fingerprint())
+    return compiler, Store(options.cache, options.cache_mib_max << 20)
 
 
 def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) -> str:
@@ -108,6 +112,15 @@ def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) 
         facts = {"features": features, "sha256": keys.sha256(kernel.read_bytes())}
         write_output(entry / keys.FACTS_NAME, json.dumps(facts, sort_keys=True).encode())
         return store.keep(str(entry), keys.KERNELS, key)
+
+
+def ensure_systems(options: argparse.Namespace) -> List[Path]:
+    """Return the cache's entries with the kernel's own objects for all modules, made if need be.
+
+    They are most of what the first module of a host waits for. `options` are a command's.
+    """
+    compiler, store = _tools(options)
+    return [Path(_ensure_system(names, store, compiler)) for names in module.all_features()]
 
 
 def _ensure_system(features: Tuple[str, ...], store: Store, compiler: Compiler) -> str:

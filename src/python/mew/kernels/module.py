@@ -5,6 +5,8 @@ Whether a file is one, and which WASI functions it imports; all else is the comp
 """
 from __future__ import annotations
 
+from itertools import combinations
+
 from mew.errors import MewError
 from mew_abi import wasi
 
@@ -36,6 +38,14 @@ def features(content: bytes, where: str) -> tuple[str, ...]:
     """
     wanted = (*needs(content, where), *wasi.DEFAULT_FEATURES)
     return tuple(name for name in wasi.FEATURES if name in wanted)
+
+
+def all_features() -> list[tuple[str, ...]]:
+    """Return every list of feature sets that `features` can return."""
+    further = [name for name in wasi.FEATURES if name not in wasi.DEFAULT_FEATURES]
+    chosen = [part for size in range(len(further) + 1) for part in combinations(further, size)]
+    wanted = [{*part, *wasi.DEFAULT_FEATURES} for part in chosen]
+    return [tuple(name for name in wasi.FEATURES if name in names) for names in wanted]
 
 
 def _imports(content: bytes, where: str) -> set[str]:
