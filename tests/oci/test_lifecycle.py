@@ -111,6 +111,7 @@ def test_states(runtime: Runtime, guest: Program, tmp_path: Path) -> None:
     state = runtime.state("states")
     assert (state["status"], state["pid"]) == ("stopped", 0)
     assert b"container not running" in runtime.run("kill", "states", "9").stderr
+    assert runtime.run("kill", "--all", "states", "9").returncode == 0
     assert runtime.run("delete", "states").returncode == 0
     assert not (runtime.folder / "state/states").exists()
 

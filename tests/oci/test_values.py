@@ -44,7 +44,8 @@ def test_engines_command_lines() -> None:
     assert arguments.parse(["delete", "-f", "name"]).options == {"force": ""}
     assert arguments.parse(["ps", "-f", "json", "name"]).options == {"format": "json"}
     # Not ours to understand: runc's, perhaps.
-    assert arguments.parse(["exec", "-t", "name", "sh", "-c"]).operands == ("-t", "name", "sh", "-c")
+    unknown = arguments.parse(["exec", "-t", "name", "sh", "-c"])
+    assert unknown.operands == ("-t", "name", "sh", "-c")
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def _do(call: Invocation, folder: str) -> int:
         sys.stdout.write(lifecycle.dump(state))
     elif command == "kill":
         name = call.operands[1] if len(call.operands) > 1 else "TERM"
-        lifecycle.kill(folder, lifecycle.signal_number(name))
+        lifecycle.kill(folder, lifecycle.signal_number(name), and_others="all" in options)
     elif command == "delete":
         lifecycle.delete(folder, force="force" in options)
     elif command == "pause":

@@ -79,9 +79,14 @@ def signal_number(text: str) -> int:
     raise MewError(f"{text!r} is no signal")
 
 
-def kill(folder: str, number: int) -> None:
-    """Send a signal to the container: those that end processes ask its program to end."""
+def kill(folder: str, number: int, *, and_others: bool = False) -> None:
+    """Send a signal to the container: those that end processes ask its program to end.
+
+    `and_others` is for what the container's process may have left behind, which is nothing.
+    """
     state = states.read(folder)
+    if and_others and state["status"] == states.STOPPED:
+        return
     states.require(state, "kill")
     try:
         os.kill(state["pid"], number)
