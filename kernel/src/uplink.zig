@@ -340,7 +340,7 @@ fn readyCount(interests: []const network.Interest) usize {
     var count: usize = 0;
     for (interests) |interest| {
         const ready = readiness(interest.socket);
-        count += @intFromBool(ready.hangup or (interest.read and ready.readable) or
+        count += @intFromBool((interest.read and (ready.readable or ready.hangup)) or
             (interest.write and ready.writable));
     }
     return count;

@@ -26,7 +26,7 @@ pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void 
     while (done == 0) {
         const plan: Plan = .make(subscriptions, started_ns);
         const stdin_ready = plan.wait();
-        done = report(subscriptions, events, started_ns, stdin_ready);
+        done = report(subscriptions, events, stdin_ready);
     }
     assert(done <= count);
     place.* = done;
@@ -36,22 +36,22 @@ pub fn poll_oneoff(in: u32, out: u32, count: u32, result: u32) errno.Error!void 
 fn report(
     subscriptions: []align(1) const types.Subscription,
     events: []align(1) types.Event,
-    started_ns: u64,
     stdin_ready: bool,
 ) u32 {
     const now_ns = platform.clockNowNs(.monotonic);
     var done: u32 = 0;
-    for (subscriptions) |subscription| {
-        const state: State = .of(&subscription, started_ns);
-        if (state.eventAt(now_ns, stdin_ready)) |event| {
-            events[done] = event;
-            events[done].userdata = subscription.userdata;
-            events[done].tag = subscription.tag;
-            done += 1;
-        }
+    for (subscriptions, states[0..subscriptions.len]) |*subscription, *state| {
+        var event = state.eventAt(now_ns, stdin_ready) orelse continue;
+        event.userdata = subscription.userdata;
+        event.tag = subscription.tag;
+        events[done] = event;
+        done += 1;
     }
     return done;
 }
+
+/// Of the call that is running; there is one at a time.
+var states: [subscriptions_max]State = undefined;
 
 /// What one subscription waits for.
 const State = union(enum) {
@@ -108,8 +108,8 @@ const State = union(enum) {
     }
 
     /// Null: not yet.
-    fn eventAt(state: State, now_ns: u64, stdin_ready: bool) ?types.Event {
-        const code: errno.Errno = switch (state) {
+    fn eventAt(state: *const State, now_ns: u64, stdin_ready: bool) ?types.Event {
+        const code: errno.Errno = switch (state.*) {
             .deadline_ns => |deadline_ns| if (deadline_ns <= now_ns) .success else return null,
             .stdin => if (stdin_ready) .success else return null,
             .ready => .success,
@@ -121,7 +121,7 @@ const State = union(enum) {
             .errno = @backingInt(code),
             .tag = 0,
             // How much there is to read is not known before reading; at least this.
-            .readable_bytes = if (state == .stdin) 1 else 0,
+            .readable_bytes = if (state.* == .stdin) 1 else 0,
         };
     }
 
@@ -129,7 +129,8 @@ const State = union(enum) {
         const ready = network.readiness(interest.socket);
         var event: types.Event = .{ .userdata = 0, .errno = 0, .tag = 0 };
         if (interest.write) return if (ready.writable) event else null;
-        if (!ready.readable) return null;
+        // A socket that is not connected is hung up, and reading it does not have to wait.
+        if (!ready.readable and !ready.hangup) return null;
         event.readable_bytes = ready.readable_bytes;
         // Only here: one who still sends to a peer that has sent all must not be told to stop.
         if (ready.hangup) event.flags = types.event_hangup;
@@ -156,8 +157,9 @@ const Plan = struct {
             .interests = if (features.sockets) &.{} else {},
         };
         var count: usize = 0;
-        for (subscriptions) |*subscription| {
-            const deadline_ns = switch (State.of(subscription, plan.started_ns)) {
+        for (subscriptions, states[0..subscriptions.len]) |*subscription, *state| {
+            state.* = .of(subscription, plan.started_ns);
+            const deadline_ns = switch (state.*) {
                 .deadline_ns => |deadline_ns| deadline_ns,
                 .ready, .failed => 0,
                 .stdin => {

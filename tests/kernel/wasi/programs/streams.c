@@ -106,6 +106,55 @@ static void receives(void) {
     EXPECT(BADF, fd_prestat_get(server, AT(buffer)));
 }
 
+// Each right by what it allows: without it the call is refused, whatever the socket could do.
+static uint32_t sends_to(uint32_t fd) {
+    struct vector vector = {AT(buffer), 1};
+    return sock_send_to(fd, AT(&vector), 1, AT(&home), 1, 0, AT(&result));
+}
+
+static uint32_t receives_from(uint32_t fd) {
+    struct vector vector = {AT(buffer), 1}, address = {AT(buffer), 4};
+    return sock_recv_from_v1(fd, AT(&vector), 1, AT(&address), 0, AT(&result), AT(&result_flags));
+}
+
+static uint32_t reads(uint32_t fd) { return receive(fd, buffer, 1, 0); }
+static uint32_t writes(uint32_t fd) { return send(fd, buffer, 1); }
+static uint32_t shuts(uint32_t fd) { return sock_shutdown(fd, SHUT_WRITE); }
+static uint32_t accepts(uint32_t fd) { return sock_accept_v1(fd, AT(&result)); }
+static uint32_t sets_flags(uint32_t fd) { return fd_fdstat_set_flags(fd, NONBLOCK); }
+static uint32_t gets_status(uint32_t fd) { return fd_filestat_get(fd, AT(&status)); }
+static uint32_t polls(uint32_t fd) { return poll(fd, WRITE)->error; }
+
+static void rights(void) {
+    static const struct { uint32_t right, (*call)(uint32_t); } rows[] = {
+        {1, reads}, {1, receives_from}, {3, sets_flags}, {6, writes}, {6, sends_to},
+        {21, gets_status}, {27, polls}, {28, shuts}, {29, accepts},
+    };
+    for (uint32_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        uint32_t fd = open_socket(STREAM);
+        EXPECT(SUCCESS, fd_fdstat_get(fd, AT(&stat)));
+        uint64_t less = stat.base & ~(1ull << rows[row].right);
+        EXPECT(1, less != stat.base);
+        EXPECT(SUCCESS, fd_fdstat_set_rights(fd, less, stat.inherited));
+        EXPECT(NOTCAPABLE, rows[row].call(fd));
+        EXPECT(NOTCAPABLE, fd_fdstat_set_rights(fd, stat.base, stat.inherited));
+        EXPECT(SUCCESS, fd_close(fd));
+    }
+}
+
+// A listener's inheriting rights are those of its connections.
+static void inherited_rights(void) {
+    EXPECT(SUCCESS, fd_fdstat_get(listener, AT(&stat)));
+    EXPECT(SUCCESS, fd_fdstat_set_rights(listener, stat.base, stat.inherited & ~(1ull << 6)));
+    uint32_t other = open_socket(STREAM), accepted;
+    EXPECT(SUCCESS, sock_connect(other, AT(&home), port_of(listener)));
+    EXPECT(SUCCESS, poll(listener, READ)->error);
+    EXPECT(SUCCESS, sock_accept_v1(listener, AT(&accepted)));
+    EXPECT(NOTCAPABLE, writes(accepted));
+    EXPECT(SUCCESS, fd_close(accepted));
+    EXPECT(SUCCESS, fd_close(other));
+}
+
 // More than any buffer on the way holds: the sender has to stop, and goes on.
 static void much(void) {
     static char out[65536], in[65536];
@@ -192,6 +241,8 @@ void _start(void) {
     receives();
     much();
     ends();
+    rights();
+    inherited_rights();
     refused();
     proc_exit(0);
 }
