@@ -2,6 +2,7 @@
 """A stand-in for QEMU whose program serves one port, and the command that boots it."""
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Callable
@@ -9,7 +10,8 @@ from typing import List
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "vm"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "vm")]
 
 from standin import MONITOR  # noqa: E402
 from standin import PRELUDE  # noqa: E402
@@ -44,5 +46,5 @@ def serving(boot: Boot) -> List[str]:
 
 @pytest.fixture(autouse=True)
 def search_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes import what we do."""
-    monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
+    """Processes import what we do, whatever folder they start in."""
+    monkeypatch.setenv("PYTHONPATH", ":".join(map(os.path.abspath, sys.path)))

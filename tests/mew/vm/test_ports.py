@@ -97,7 +97,7 @@ def test_chosen_ports_are_told(tmp_path: Path) -> None:
         [sys.executable, "-m", "mew", "run", "app.elf", "--qemu", str(qemu), "--timeout-s", "60",
          "--publish", "0:80", "--publish", "38953:53/udp", "--ports-file", "ports.json",
          "--events-fd", str(told)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
         pass_fds=[told], cwd=tmp_path, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         check=False,
     )  # fmt: skip
