@@ -46,13 +46,15 @@ pub fn take(
     const mss = connection.segmentBytes();
     if (news and sender.tail == .sent) noteTail(connection);
     if (advanced) {
-        if (news) control.assess(sender.una, sender.nxt, mss);
+        if (news) control.assess(sender.una, sender.nxt, mss, connection.timestamp(now_ns));
         return;
     }
     // RFC 5681, section 2: a duplicate; RFC 6675, section 2, with SACK.
     // Answers to probes of a closed window are no sign of loss.
     const repeats = !has_data and window == sender.window and !sender.probing;
-    if (if (connection.sack) news else repeats) control.duplicate(sender.una, sender.nxt, mss);
+    if (if (connection.sack) news else repeats) {
+        control.duplicate(sender.una, sender.nxt, mss, connection.timestamp(now_ns));
+    }
 }
 
 /// The probe has arrived: what was sent long before it and has not is lost.
@@ -103,6 +105,7 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
     sender.tail = .none;
     sender.progress_at_ns = now_ns;
     const control = &connection.congestion;
+    undoIfSpurious(connection, header);
     control.acknowledged(una, sender.nxt, bytes, connection.segmentBytes());
     if (control.board) |board| {
         if (board.count == 0 and control.phase == .open) tcp.dropBoard(connection);
@@ -110,6 +113,19 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
     // RFC 6298, sections 5.2 and 5.3.
     connection.retransmit_at_ns = 0;
     if (sender.inFlight() > 0) tcp.armRetransmission(connection, now_ns);
+}
+
+/// The acknowledgement that ends the first gap since the window was reduced echoes a timestamp from
+/// before that: it is for what was sent first, which was late, not lost (RFC 3522).
+fn undoIfSpurious(connection: *Connection, header: *const Header) void {
+    const control = &connection.congestion;
+    const saved = control.saved orelse return;
+    control.saved = null;
+    const timestamps = header.timestamps orelse return;
+    if (!connection.timestamps or timestamps.echo == 0 or control.phase == .open) return;
+    if (!segments.before(timestamps.echo, saved.stamp)) return;
+    const sender = &connection.send;
+    control.undo(saved, sender.una, sender.nxt, connection.segmentBytes());
 }
 
 fn measure(connection: *Connection, header: *const Header, now_ns: u64) void {

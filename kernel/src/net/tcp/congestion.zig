@@ -25,6 +25,13 @@ pub const Phase = enum(u8) {
     loss,
 };
 
+const Saved = struct {
+    window: u32,
+    threshold: u32,
+    /// Our timestamp then: whatever is sent again has no earlier one.
+    stamp: u32,
+};
+
 pub const Control = struct {
     window: u32 = 0,
     threshold: u32 = window_max,
@@ -32,6 +39,8 @@ pub const Control = struct {
     counted: u32 = 0,
     phase: Phase = .open,
     duplicates: u8 = 0,
+    /// The peer has told of something missing, which is not all made up for: it answers at once.
+    has_gap: bool = false,
     /// One segment goes out whatever the window says: the first of a recovery.
     forced: bool = false,
     /// Where recovery ends.
@@ -43,6 +52,8 @@ pub const Control = struct {
     marked: bool = false,
     /// Without SACK: bytes that have arrived, judged by duplicate acknowledgements.
     arrived: u32 = 0,
+    /// As it was before the window was last reduced, until it is known whether that was right.
+    saved: ?Saved = null,
     /// With SACK, once there was a loss.
     board: ?*Scoreboard = null,
 
@@ -139,6 +150,7 @@ pub const Control = struct {
 
     fn endRecovery(control: *Control, una: u32, nxt: u32) void {
         control.phase = .open;
+        control.has_gap = false;
         control.arrived = 0;
         control.forced = false;
         if (segments.before(nxt, control.lost_edge)) control.lost_edge = nxt;
@@ -161,7 +173,7 @@ pub const Control = struct {
     }
 
     /// The peer has repeated its acknowledgement of `una`.
-    pub fn duplicate(control: *Control, una: u32, nxt: u32, mss: u32) void {
+    pub fn duplicate(control: *Control, una: u32, nxt: u32, mss: u32, stamp: u32) void {
         control.duplicates +|= 1;
         const first_end = una +% @min(mss, nxt -% una);
         if (control.board == null) {
@@ -173,11 +185,12 @@ pub const Control = struct {
             // RFC 6675, section 5, step (2): even if no range is far behind.
             control.lost_edge = segments.later(control.lost_edge, first_end);
         }
-        control.assess(una, nxt, mss);
+        control.assess(una, nxt, mss, stamp);
     }
 
     /// Something new is known of what has arrived: decides what is lost, and begins recovery.
-    pub fn assess(control: *Control, una: u32, nxt: u32, mss: u32) void {
+    /// `stamp`: the timestamp of what is sent now.
+    pub fn assess(control: *Control, una: u32, nxt: u32, mss: u32, stamp: u32) void {
         if (control.board) |board| {
             const edge = board.lostEdge(mss, control.lost_edge);
             control.lost_edge = segments.later(control.lost_edge, edge);
@@ -193,7 +206,9 @@ pub const Control = struct {
         }
         // RFC 6582, section 3.2: not for segments sent before the last timeout.
         if (control.phase != .open or !segments.before(una, control.lost_edge)) return;
+        control.save(stamp);
         control.phase = .recovery;
+        control.has_gap = true;
         control.recover = nxt;
         control.reduce(una, nxt, mss);
         control.window = control.threshold;
@@ -206,8 +221,35 @@ pub const Control = struct {
         control.counted = 0;
     }
 
+    fn save(control: *Control, stamp: u32) void {
+        control.saved = .{
+            .window = control.window,
+            .threshold = control.threshold,
+            .stamp = stamp,
+        };
+    }
+
+    /// What was sent again had not been lost (RFC 3522, section 3.2): the window is as it was, but
+    /// there is no burst (RFC 4015, section 3.4).
+    pub fn undo(control: *Control, saved: Saved, una: u32, nxt: u32, mss: u32) void {
+        control.threshold = saved.threshold;
+        const safe = (nxt -% una) +| initialWindow(mss);
+        control.window = @max(control.window, @min(saved.window, safe));
+        control.settle(una);
+        control.phase = .open;
+        control.has_gap = false;
+    }
+
     /// The timer has run out: all is lost. RFC 2018, section 8: the ranges count no more.
-    pub fn timeout(control: *Control, una: u32, nxt: u32, mss: u32, retries: u8) void {
+    pub fn timeout(
+        control: *Control,
+        una: u32,
+        nxt: u32,
+        mss: u32,
+        retries: u8,
+        stamp: u32,
+    ) void {
+        if (control.phase == .open) control.save(stamp);
         if (retries == 0 and control.phase != .loss) control.reduce(una, nxt, mss);
         if (control.board) |board| {
             board.count = 0;
@@ -248,9 +290,9 @@ test "three duplicates halve the window and send the first segment again" {
     control.begin(1000, 1000);
     try testing.expectEqual(10_000, control.window);
     const nxt = 11_000;
-    for (0..2) |_| control.duplicate(1000, nxt, 1000);
+    for (0..2) |_| control.duplicate(1000, nxt, 1000, 0);
     try testing.expectEqual(.open, control.phase);
-    control.duplicate(1000, nxt, 1000);
+    control.duplicate(1000, nxt, 1000, 0);
     try testing.expectEqual(.recovery, control.phase);
     try testing.expectEqual(5000, control.window);
     try testing.expectEqual(segments.Range{ .start = 1000, .end = 2000 }, control.nextLost(1000));
@@ -268,7 +310,7 @@ test "three duplicates halve the window and send the first segment again" {
 test "after a timeout all is sent again, slowly at first" {
     var control: Control = .{};
     control.begin(0, 1000);
-    control.timeout(0, 8000, 1000, 0);
+    control.timeout(0, 8000, 1000, 0, 0);
     try testing.expectEqual(1000, control.window);
     try testing.expectEqual(4000, control.threshold);
     try testing.expectEqual(0, control.pipe(0, 8000));

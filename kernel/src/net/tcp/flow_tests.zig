@@ -262,6 +262,31 @@ test "old timestamps are refused, and new ones are echoed" {
     try finish(&script, connection);
 }
 
+test "a peer that was only late is sent nothing else again, and loses no speed" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    script.timestamps = .{ .value = 1000, .echo = 0 };
+    const connection = try script.establish();
+    try write(&script, connection, 9880);
+    const first = try script.expectData(0, 988);
+    for (1..9) |number| _ = try script.expectData(@intCast(number * 988), 988);
+    script.now_ns = connection.retransmit_at_ns;
+    script.tcp.advance(script.now_ns);
+    const again = try script.expectData(0, 988);
+    try testing.expect(again.header.timestamps.?.value > first.header.timestamps.?.value);
+    try script.expectNothing();
+    // For the first one; the other would be echoed if that had been lost.
+    script.timestamps.?.echo = first.header.timestamps.?.value;
+    giveWindow(&script, 988, 20_000);
+    _ = try script.expectData(8892, 988);
+    try script.expectNothing();
+    try testing.expectEqual(.open, connection.congestion.phase);
+    try testing.expect(connection.congestion.window >= 9 * 988);
+    try finish(&script, connection);
+}
+
 test "lost data is sent again after the timeout, and after three duplicates" {
     var arena: std.heap.ArenaAllocator = undefined;
     var script: Script = undefined;

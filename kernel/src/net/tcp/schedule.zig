@@ -59,8 +59,8 @@ pub fn armRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
             timeout_ns = probe_ns;
             sender.tail = .armed;
         }
-    } else if (connection.congestion.phase == .recovery and sender.retries == 0) {
-        timeout_ns = @min(timeout_ns, recoveryNs(connection));
+    } else if (connection.congestion.has_gap) {
+        timeout_ns = @min(timeout_ns, recoveryNs(connection) <<| @min(sender.retries, 20));
     }
     connection.retransmit_at_ns = now_ns + timeout_ns;
     tcp.timers.set(&connection.timer, connection.deadlineNs().?);

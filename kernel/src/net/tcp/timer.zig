@@ -57,7 +57,8 @@ fn expireRetransmission(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
         tcp.counters.timeouts += 1;
         avoidBlackHole(connection);
         const mss = connection.segmentBytes();
-        connection.congestion.timeout(sender.una, sender.nxt, mss, sender.retries);
+        const stamp = connection.timestamp(now_ns);
+        connection.congestion.timeout(sender.una, sender.nxt, mss, sender.retries, stamp);
         sender.timed = false;
     }
     sender.retries = @min(sender.retries + 1, retries_max - 1);
@@ -84,7 +85,8 @@ fn expireTail(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     if (last) |range| {
         sender.tail = .none;
         control.lost_edge = segments.later(control.lost_edge, range.start);
-        control.assess(sender.una, sender.nxt, connection.segmentBytes());
+        const stamp = connection.timestamp(now_ns);
+        control.assess(sender.una, sender.nxt, connection.segmentBytes(), stamp);
     }
     tcp.armRetransmission(connection, now_ns);
     tcp.wake(connection);
