@@ -87,7 +87,7 @@ def test_image_holds_module_files_and_kernel(
 
 def test_image_for_other_runtimes_holds_no_kernel(shipped: Path) -> None:
     (found,) = read_images(shipped.parents[1] / "plain.tar")
-    assert found.platform == "wasi/wasm"
+    assert found.config.platform == "wasi/wasm"
     assert sorted(found.files()) == ["app.wasm", "srv/www/page.html"]
 
 

@@ -97,22 +97,40 @@ def containerd(env: Mapping[str, str] | None = None) -> Iterator[str]:
             env={**os.environ, **(env or {})},
         ) as process:
             try:
-                _wait_for_server(process)
+                _wait_for_server(process, "successfully booted")
                 yield f"{folder}/socket"
             finally:
                 process.terminate()
 
 
-def _wait_for_server(process: subprocess.Popen[str]) -> None:
+def _wait_for_server(process: subprocess.Popen[str], ready: str) -> None:
     """Read its log until it says that it serves; somebody else reads the rest, or it would stop."""
     assert process.stderr is not None
     said = []
     for line in process.stderr:
         said.append(line)
-        if "successfully booted" in line:
+        if ready in line:
             threading.Thread(target=process.stderr.read, daemon=True).start()
             return
-    raise AssertionError("containerd ended: " + "".join(said))
+    raise AssertionError("the server ended: " + "".join(said))
+
+
+@contextmanager
+def docker() -> Iterator[list[str]]:
+    """A Docker without networks; yields its client's first words."""
+    with short_folder() as folder, containerd() as containerd_socket:
+        socket = f"unix://{folder}/docker"
+        argv = [
+            "dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
+            "--pidfile", f"{folder}/pid", "--host", socket, "--containerd", containerd_socket,
+            "--iptables=false", "--bridge=none", "--storage-driver=vfs",
+        ]
+        with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                _wait_for_server(process, "API listen on")
+                yield ["docker", "--host", socket]
+            finally:
+                process.terminate()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other people's programs take our images: skopeo, containerd, podman, umoci.
+"""Other people's programs take our images: skopeo, containerd, podman, Docker, umoci.
 
 Each one is asked with directories of its own; those that need root are skipped without it.
 """
@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from container_engines import call
 from container_engines import containerd
+from container_engines import docker
 from container_engines import needs
 from container_engines import podman
+from container_engines import run
 
 from mew.image import contents
 from mew.image import record
@@ -78,6 +80,21 @@ def test_containerd_imports(image: tuple[Path, str]) -> None:
         listed = call("ctr", "-a", socket, "images", "list")
         assert NAME in listed
         assert platform in listed
+
+
+def test_docker_loads(image: tuple[Path, str]) -> None:
+    needs("docker", "dockerd", "containerd", root=True)
+    path, platform = image
+    with docker() as words:
+        loaded = run(*words, "load", "-i", path)
+        if platform == WASI:
+            # As docs/howto/images.md says.
+            assert loaded.exit_code != 0 and "operating system" in loaded.stderr
+            return
+        assert loaded.exit_code == 0, loaded.stderr
+        (found,) = json.loads(call(*words, "image", "inspect", NAME))
+    assert found["Config"]["Entrypoint"] == ["/app.wasm"]
+    assert f"{found['Os']}/{found['Architecture']}" == platform
 
 
 def test_podman_loads(image: tuple[Path, str]) -> None:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
 import zlib
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
-from typing import Any
 from typing import Dict
 from typing import List
 from typing import Optional
@@ -21,11 +19,14 @@ from typing import Tuple
 
 from mew.errors import MewError
 from mew.image import layout
+from mew.image.jsonvalue import JsonObject
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = zlib.MAX_WBITS | 16
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+# Indexes inside of indexes; nobody writes more than one.
+_INDEXES_MAX = 4
 _HINT = "Give a file that `mew image build`, `docker save` or `skopeo copy` wrote."
 
 
@@ -38,32 +39,53 @@ class FoundLayer:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Config:
+    """What an image's configuration says that matters here."""
+
+    digest: str
+    platform: str
+    entrypoint: List[str]
+    arguments: List[str]
+    env: List[str]
+    ports: List[str]
+    labels: Dict[str, str]
+    stop_signal: str
+    diff_ids: List[str]
+
+    @staticmethod
+    def parse(content: bytes, where: str) -> Config:
+        """Return what `content` says. Raises MewError, naming `where`, if it is another thing."""
+        whole = JsonObject.parse(content, where, _HINT)
+        process = whole.object("config")
+        return Config(
+            digest=_digest(content),
+            platform=f"{whole.text('os', '?')}/{whole.text('architecture', '?')}",
+            entrypoint=process.texts("Entrypoint"),
+            arguments=process.texts("Cmd"),
+            env=process.texts("Env"),
+            ports=process.names("ExposedPorts"),
+            labels=process.text_table("Labels"),
+            stop_signal=process.text("StopSignal", ""),
+            diff_ids=whole.object("rootfs").texts("diff_ids"),
+        )
+
+
 @dataclass
 class FoundImage:
     """One image of an archive; `faults` are differences between what it says and what is there."""
 
     references: List[str]
     manifest_digest: str
-    config_digest: str
-    config: Dict[str, Any]
+    config: Config
     layers: List[FoundLayer]
     annotations: Dict[str, str] = field(default_factory=dict)
     faults: List[str] = field(default_factory=list)
 
     @property
-    def process(self) -> Dict[str, Any]:
-        """The part of the configuration that says what is started."""
-        return self.config.get("config") or {}
-
-    @property
     def command(self) -> List[str]:
         """What a container of the image starts."""
-        return [*(self.process.get("Entrypoint") or []), *(self.process.get("Cmd") or [])]
-
-    @property
-    def platform(self) -> str:
-        """Operating system and architecture."""
-        return f"{self.config.get('os', '?')}/{self.config.get('architecture', '?')}"
+        return [*self.config.entrypoint, *self.config.arguments]
 
     def files(self) -> Dict[str, bytes]:
         """Return the files that a container sees: path without a leading slash -> content."""
@@ -80,7 +102,7 @@ def read_images(path: Path) -> List[FoundImage]:
     if layout.INDEX_NAME in archive.names:
         return _from_index(archive)
     if layout.DOCKER_NAME in archive.names:
-        return [_from_docker(archive, entry) for entry in archive.json(layout.DOCKER_NAME)]
+        return [_from_docker(archive, entry) for entry in _docker_entries(archive)]
     raise MewError(
         f"{path}: not an image: it holds neither {layout.INDEX_NAME} nor {layout.DOCKER_NAME}",
         hint=_HINT,
@@ -110,28 +132,21 @@ class _Archive:
 
     def blob(self, digest: str) -> bytes:
         """Content of a blob."""
-        return self.read(f"blobs/{digest.replace(':', '/')}")
+        return self.read(_blob_path(digest))
 
-    def json(self, name: str) -> Any:
+    def json(self, name: str) -> JsonObject:
         """Content of a file of JSON."""
-        return self.parse(self.read(name), name)
-
-    def parse(self, content: bytes, name: str) -> Any:
-        """Value of a JSON text."""
-        try:
-            return json.loads(content)
-        except ValueError as error:
-            raise MewError(f"{self.path}: {name} is not JSON: {error}", hint=_HINT) from error
+        return JsonObject.parse(self.read(name), f"{self.path}: {name}", _HINT)
 
 
 def _from_index(archive: _Archive) -> List[FoundImage]:
     """The images of a layout, each once, whatever number of names it has."""
     found: Dict[str, FoundImage] = {}
-    for descriptor in _described(archive, archive.json(layout.INDEX_NAME)):
-        digest = descriptor["digest"]
+    for descriptor in _manifests(archive, archive.json(layout.INDEX_NAME), _INDEXES_MAX):
+        digest = descriptor.text("digest")
         if digest not in found:
             found[digest] = _from_manifest(archive, descriptor)
-        annotations = descriptor.get("annotations") or {}
+        annotations = descriptor.text_table("annotations")
         name = annotations.get(layout.CONTAINERD_ANNOTATION) or annotations.get(
             layout.REFERENCE_ANNOTATION
         )
@@ -139,90 +154,81 @@ def _from_index(archive: _Archive) -> List[FoundImage]:
             found[digest].references.append(name)
     images = list(found.values())
     if layout.DOCKER_NAME in archive.names and len(images) == 1:
-        _compare(images[0], archive.json(layout.DOCKER_NAME))
+        _compare(images[0], _docker_entries(archive))
     return images
 
 
-def _described(archive: _Archive, index: Any) -> List[Dict[str, Any]]:
+def _manifests(archive: _Archive, index: JsonObject, depth: int) -> List[JsonObject]:
     """Descriptors of manifests, those of indexes inside of it too."""
-    found = []
-    try:
-        for descriptor in index["manifests"]:
-            if descriptor.get("mediaType") == layout.INDEX_TYPE:
-                found += _described(archive, archive.json(_blob_path(descriptor["digest"])))
-            else:
-                descriptor["digest"].partition(":")
-                found.append(descriptor)
-    except (LookupError, TypeError, AttributeError) as error:
-        raise MewError(f"{archive.path}: not an image index", hint=_HINT) from error
+    found: List[JsonObject] = []
+    for descriptor in index.objects("manifests"):
+        if descriptor.text("mediaType", "") != layout.INDEX_TYPE:
+            found.append(descriptor)
+        elif depth:
+            inside = archive.json(_blob_path(descriptor.text("digest")))
+            found += _manifests(archive, inside, depth - 1)
     return found
 
 
-def _from_manifest(archive: _Archive, descriptor: Dict[str, Any]) -> FoundImage:
+def _from_manifest(archive: _Archive, descriptor: JsonObject) -> FoundImage:
     faults: List[str] = []
     content = _checked(archive, descriptor, "manifest", faults)
-    manifest = archive.parse(content, descriptor["digest"])
-    try:
-        config_digest = manifest["config"]["digest"]
-        config_content = _checked(archive, manifest["config"], "configuration", faults)
-        config = archive.parse(config_content, config_digest)
-        stored = [
-            (layer["digest"], _checked(archive, layer, "layer", faults))
-            for layer in manifest["layers"]
-        ]
-        layers = _layers(stored, config, faults)
-    except (LookupError, TypeError, AttributeError) as error:
-        raise MewError(f"{archive.path}: not an image manifest", hint=_HINT) from error
-    return FoundImage(
-        [], descriptor["digest"], config_digest, config, layers,
-        manifest.get("annotations") or {}, faults,
-    )
+    digest = descriptor.text("digest")
+    manifest = JsonObject.parse(content, f"manifest {digest}", _HINT)
+    described = manifest.object("config")
+    content = _checked(archive, described, "configuration", faults)
+    config = Config.parse(content, f"configuration {described.text('digest')}")
+    stored = [
+        (layer.text("digest"), _checked(archive, layer, "layer", faults))
+        for layer in manifest.objects("layers")
+    ]
+    layers = _layers(stored, config, faults)
+    return FoundImage([], digest, config, layers, manifest.text_table("annotations"), faults)
 
 
-def _from_docker(archive: _Archive, entry: Any) -> FoundImage:
+def _docker_entries(archive: _Archive) -> List[JsonObject]:
+    """What Docker's manifest, a list, describes."""
+    content = b'{"images":' + archive.read(layout.DOCKER_NAME) + b"}"
+    where = f"{archive.path}: {layout.DOCKER_NAME}"
+    return JsonObject.parse(content, where, _HINT).objects("images")
+
+
+def _from_docker(archive: _Archive, entry: JsonObject) -> FoundImage:
     """An image that only Docker's manifest describes."""
     faults: List[str] = []
-    try:
-        content = archive.read(entry["Config"])
-        config = archive.parse(content, entry["Config"])
-        stored = [(_digest(blob), blob) for blob in map(archive.read, entry["Layers"])]
-        layers = _layers(stored, config, faults)
-        references = list(entry.get("RepoTags") or [])
-    except (LookupError, TypeError, AttributeError) as error:
-        raise MewError(f"{archive.path}: not a manifest of `docker save`", hint=_HINT) from error
-    return FoundImage(references, "", _digest(content), config, layers, faults=faults)
+    name = entry.text("Config")
+    config = Config.parse(archive.read(name), name)
+    stored = [(_digest(blob), blob) for blob in map(archive.read, entry.texts("Layers"))]
+    layers = _layers(stored, config, faults)
+    return FoundImage(entry.texts("RepoTags"), "", config, layers, faults=faults)
 
 
-def _compare(image: FoundImage, docker: Any) -> None:
+def _compare(image: FoundImage, docker: List[JsonObject]) -> None:
     """Note where Docker's manifest describes another image than the index."""
-    wanted = {
-        "Config": _blob_path(image.config_digest),
-        "Layers": [_blob_path(layer.digest) for layer in image.layers],
-    }
-    entries = docker if isinstance(docker, list) else []
-    found = [
-        {name: entry.get(name) for name in wanted} for entry in entries if isinstance(entry, dict)
-    ]
+    wanted = (
+        _blob_path(image.config.digest), [_blob_path(layer.digest) for layer in image.layers],
+    )
+    found = [(entry.text("Config"), entry.texts("Layers")) for entry in docker]
     if found != [wanted]:
         image.faults.append(f"{layout.DOCKER_NAME} and {layout.INDEX_NAME} name different blobs")
 
 
-def _checked(archive: _Archive, descriptor: Dict[str, Any], what: str, faults: List[str]) -> bytes:
+def _checked(archive: _Archive, descriptor: JsonObject, what: str, faults: List[str]) -> bytes:
     """A blob; notes when it is not what its descriptor says."""
-    content = archive.blob(descriptor["digest"])
-    if _digest(content) != descriptor["digest"]:
-        faults.append(f"{what} {descriptor['digest']}: the content has {_digest(content)}")
-    if len(content) != descriptor["size"]:
-        faults.append(
-            f"{what} {descriptor['digest']}: {len(content)} bytes, not {descriptor['size']}"
-        )
+    digest = descriptor.text("digest")
+    size = descriptor.number("size")
+    content = archive.blob(digest)
+    if _digest(content) != digest:
+        faults.append(f"{what} {digest}: the content has {_digest(content)}")
+    if len(content) != size:
+        faults.append(f"{what} {digest}: {len(content)} bytes, not {size}")
     return content
 
 
 def _layers(
-    stored: List[Tuple[str, bytes]], config: Dict[str, Any], faults: List[str]
+    stored: List[Tuple[str, bytes]], config: Config, faults: List[str]
 ) -> List[FoundLayer]:
-    wanted = config["rootfs"]["diff_ids"]
+    wanted = config.diff_ids
     if len(wanted) != len(stored):
         faults.append(f"{len(stored)} layers, but the configuration has {len(wanted)}")
     found = []

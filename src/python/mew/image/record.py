@@ -16,6 +16,7 @@ SCHEMA = 1
 FOLDER = ".mew"
 PATH = f"/{FOLDER}/image.json"
 MODULE_PATH = "/app.wasm"
+_OF_KERNELS = ("path", "sha256", "key")
 # A record is a few hundred bytes; more is no record of ours.
 BYTES_MAX = 1 << 16
 
@@ -52,12 +53,14 @@ def decode(content: bytes, where: str) -> dict:
     """Return the facts of a record. Raises MewError, naming `where`, for anything else."""
     try:
         facts = json.loads(content)
-        kernels = facts["kernels"].values()
+        tables = [facts["toolchain"], *facts["kernels"].values()]
         texts = [facts["wasm"]["path"], facts["wasm"]["sha256"], *facts["features"]]
-        texts += [kernel[name] for kernel in kernels for name in ("path", "sha256", "key")]
+        texts += [text for table in tables for text in table.values()]
+        texts += [kernel[name] for kernel in facts["kernels"].values() for name in _OF_KERNELS]
         good = facts["schema"] == SCHEMA and type(facts["abi"]) is int
+        good = good and type(facts["features"]) is list
         good = good and all(type(text) is str for text in texts)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         good = False
     if not good:
         raise MewError(

@@ -45,7 +45,7 @@ def module_of(image: FoundImage, files: Dict[str, bytes]) -> str:
     if not command:
         return ""
     search = _DEFAULT_PATH
-    for text in image.process.get("Env") or []:
+    for text in image.config.env:
         name, _, value = text.partition("=")
         search = value if name == "PATH" else search
     places = [""] if "/" in command[0] else search.split(":")
@@ -57,17 +57,17 @@ def module_of(image: FoundImage, files: Dict[str, bytes]) -> str:
 
 
 def _facts(image: FoundImage) -> List[str]:
-    process = image.process
+    config = image.config
     shown = [
         ("manifest", image.manifest_digest),
-        ("config", image.config_digest),
-        ("platform", image.platform),
+        ("config", config.digest),
+        ("platform", config.platform),
         ("command", " ".join(map(_quoted, image.command))),
-        ("environment", " ".join(map(_quoted, process.get("Env") or []))),
-        ("ports", " ".join(sorted(process.get("ExposedPorts") or {}))),
-        ("stop signal", process.get("StopSignal") or ""),
+        ("environment", " ".join(map(_quoted, config.env))),
+        ("ports", " ".join(config.ports)),
+        ("stop signal", config.stop_signal),
     ]
-    for name, value in sorted((process.get("Labels") or {}).items()):
+    for name, value in sorted(config.labels.items()):
         shown.append(("label", f"{name}={value}"))
     for name, value in sorted(image.annotations.items()):
         shown.append(("annotation", f"{name}={value}"))
