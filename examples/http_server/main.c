@@ -12,7 +12,8 @@
 #include "request.h"
 
 enum {
-  CONNECTIONS_MAX = 1000,
+  // What descriptors are left for, when there are some listeners and directories.
+  CONNECTIONS_MAX = 1008,
   LISTENERS_MAX = 16,
   INPUT_BYTES = 8192,
   TAIL_BYTES = 128,
@@ -25,6 +26,8 @@ struct connection {
   // Where its subscription is.
   uint32_t position;
   uint32_t input_bytes;
+  // The last round of the loop in which something came or went.
+  uint64_t round;
   bool is_open;
   bool closes_after_output;
   // Of a request's body, which nobody reads.
@@ -44,6 +47,7 @@ static __wasi_subscription_t subscriptions[LISTENERS_MAX + CONNECTIONS_MAX];
 static __wasi_event_t events[LISTENERS_MAX + CONNECTIONS_MAX];
 static uint32_t listener_count, subscription_count;
 static bool is_stopping;
+static uint64_t current_round;
 // Ends every head: the date, and what becomes of the connection.
 static char kept_tail[TAIL_BYTES], closed_tail[TAIL_BYTES];
 static size_t kept_bytes, closed_bytes;
@@ -226,6 +230,16 @@ static bool is_idle(const struct connection *connection) {
   return connection->input_bytes == 0 && connection->output_count == 0;
 }
 
+// Who wants to connect when there is no room takes the place of the one that was idle longest.
+static struct connection *find_longest_idle(void) {
+  struct connection *found = NULL;
+  for (uint32_t i = listener_count; i < subscription_count; i++) {
+    struct connection *connection = &connections[subscriptions[i].userdata];
+    if (is_idle(connection) && (!found || connection->round < found->round)) found = connection;
+  }
+  return found;
+}
+
 static void stop(void) {
   is_stopping = true;
   for (uint32_t i = 0; i < listener_count; i++)
@@ -237,6 +251,8 @@ static void stop(void) {
 }
 
 static void accept_all(__wasi_fd_t listener) {
+  struct connection *idle = free_count == 0 ? find_longest_idle() : NULL;
+  if (idle) close_connection(idle);
   while (!is_stopping && free_count > 0) {
     __wasi_fd_t fd;
     __wasi_errno_t code = __wasi_sock_accept(listener, __WASI_FDFLAGS_NONBLOCK, &fd);
@@ -246,6 +262,7 @@ static void accept_all(__wasi_fd_t listener) {
     uint32_t index = free_list[--free_count];
     struct connection *connection = &connections[index];
     connection->fd = fd;
+    connection->round = current_round;
     connection->is_open = true;
     connection->input_bytes = connection->output_count = 0;
     connection->body_left = 0;
@@ -265,6 +282,7 @@ static void handle(const __wasi_event_t *event) {
   struct connection *connection = &connections[event->userdata];
   // An event of the same poll may have made the server stop, which closes idle connections.
   if (!connection->is_open) return;
+  connection->round = current_round;
   // Between the two only one direction is waited for: a peer that does not read is not read from.
   bool is_open = event->type == __WASI_EVENTTYPE_FD_WRITE
                      ? flush(connection) && serve(connection)
@@ -302,7 +320,8 @@ int main(int argc, char **argv) {
   fprintf(stderr, "http_server: %d files\n", files);
   while (!is_stopping || subscription_count > listener_count) {
     // Without room for a connection nobody is accepted; the system keeps some waiting.
-    uint32_t first = is_stopping || free_count == 0 ? listener_count : 0;
+    bool has_room = free_count > 0 || find_longest_idle();
+    uint32_t first = is_stopping || !has_room ? listener_count : 0;
     __wasi_size_t count;
     __wasi_errno_t failure = __wasi_poll_oneoff(
         subscriptions + first, events, subscription_count - first, &count);
@@ -311,6 +330,7 @@ int main(int argc, char **argv) {
       return 1;
     }
     update_tails();
+    current_round++;
     for (__wasi_size_t i = 0; i < count; i++) handle(&events[i]);
   }
   return 0;

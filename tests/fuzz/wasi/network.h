@@ -132,7 +132,7 @@ static uint32_t make_list(uint32_t *first) {
 }
 
 static uint32_t on_names(void) {
-    static const char *const hosts[] = {"127.0.0.1", "localhost", "::1", "", "a..b", "1.2.3"};
+    static const char *const hosts[] = {"127.0.0.1", "localhost", "::1", "", "a..b", "1..2"};
     static const char *const services[] = {"80", "http", "", "65536", "x"};
     const char *host = hosts[below(6)], *service = services[one_in(2) ? 0 : below(5)];
     struct addrinfo hint = {
