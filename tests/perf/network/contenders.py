@@ -39,13 +39,19 @@ GUEST_HARDWARE_ADDRESS = "52:54:00:12:34:56"
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything built: images by program, and the Linux guest with all its contenders."""
+    """Everything built: images by program, the Linux guest with all its contenders, and a QEMU
+    that notes when it was started."""
 
     images: dict[str, Path]
     guest: linux_guest.LinuxGuest | None
     initrd: Path
+    qemu: Path
 
-    def start(self, name: str, program: str, namespace: Namespace, *options: object) -> Vm:
+    def started_s(self) -> float:
+        """When the last VM's QEMU was started (time.time())."""
+        return float(self.qemu.with_suffix(".started").read_text())
+
+    def start(self, name: str, program: str, namespace: Namespace) -> Vm:
         """Boot the contender on a new tap of `namespace`."""
         offloads = name != "mew-plain"
         tap = namespace.open_tap("tap0", f"{HOST_ADDRESS}/24", offloads=offloads)
@@ -55,13 +61,16 @@ class Prepared:
             "dev", "tap0",
         )
         if not name.startswith("linux-"):
-            machine = ("--memory-mib", MEMORY_MIB, "--mac", GUEST_HARDWARE_ADDRESS)
-            argv = run_argv(self.images[program], tap, *static_options(), *machine, *options)
+            machine = (
+                "--memory-mib", MEMORY_MIB, "--mac", GUEST_HARDWARE_ADDRESS, "--qemu", self.qemu,
+                "--log-level", "debug",
+            )
+            argv = run_argv(self.images[program], tap, *static_options(), *machine)
             return Vm(argv, tap)
         assert self.guest is not None
         contender = f"{program}-{name.partition('-')[2]}"
         return Vm(
-            linux_guest.argv(DEFAULT_QEMU, self.guest, self.initrd, contender, tap, MEMORY_MIB),
+            linux_guest.argv(str(self.qemu), self.guest, self.initrd, contender, tap, MEMORY_MIB),
             tap,
         )
 
@@ -78,7 +87,18 @@ def prepare(work: Path, names: tuple[str, ...]) -> Prepared:
     if any(name.startswith("linux-") for name in names):
         guest = linux_guest.fetch(work)
         (work / "initrd").write_bytes(_initrd(work, guest, modules))
-    return Prepared(images, guest, work / "initrd")
+    return Prepared(images, guest, work / "initrd", _qemu(work))
+
+
+def _qemu(work: Path) -> Path:
+    """A script in QEMU's place that writes the time down first, by bash itself."""
+    script = work / "qemu"
+    started = script.with_suffix(".started")
+    script.write_text(
+        f'#!/bin/bash\necho "$EPOCHREALTIME" >{started}\nexec {DEFAULT_QEMU} "$@"\n'
+    )
+    script.chmod(0o755)
+    return script
 
 
 def _zig(work: Path, *arguments: object) -> None:
