@@ -82,12 +82,13 @@ fn expireTail(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     const control = &connection.congestion;
     const last = if (control.board) |board| board.last() else null;
     sender.tail = .due;
-    if (last) |range| {
+    // A peer that reports what it could acknowledge is odd; nothing before it is lost.
+    if (last) |range| if (segments.before(sender.una, range.start)) {
         sender.tail = .none;
         control.lost_edge = segments.later(control.lost_edge, range.start);
         const stamp = connection.timestamp(now_ns);
         control.assess(sender.una, sender.nxt, connection.segmentBytes(), stamp);
-    }
+    };
     tcp.armRetransmission(connection, now_ns);
     tcp.wake(connection);
 }
