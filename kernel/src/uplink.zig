@@ -20,6 +20,7 @@ const stdin = @import("stdin.zig");
 const stop = @import("stop.zig");
 const types = @import("net/types.zig");
 const vm = @import("mem/vm.zig");
+const Ip = @import("net/address.zig").Ip;
 const Network = @import("drivers/virtio/network.zig").Network;
 const Stack = @import("net/stack.zig").Stack;
 
@@ -39,8 +40,8 @@ const round_frames_max = 256;
 /// Frames of which the device is not told because more are expected: at most so many, and not for
 /// a program that takes longer from call to call, for so many calls.
 const unflushed_max = 64;
-const pause_max_ns = 100 * std.time.ns_per_us;
-const undeferred_calls_max = 64;
+const pause_max_ns = 250 * std.time.ns_per_us;
+const undeferred_calls_max = 128;
 /// A program that needs an address waits for one so long at most, from the start.
 const address_timeout_ns = 10 * std.time.ns_per_s;
 /// What was sent when the program ended has so long to arrive.
@@ -68,8 +69,10 @@ var has_sent = false;
 var unflushed: usize = 0;
 /// When there was last a call that could have told it.
 var last_call_ns: u64 = 0;
-/// Sockets for which the last wait ended and that have not been read since.
+/// Sockets for which the last wait ended and that the program has not turned to since; and the one
+/// that it has last turned to.
 var unserved: usize = 0;
+var served: ?Socket = null;
 /// Calls that still tell the device at once.
 var undeferred_calls: usize = 0;
 
@@ -176,6 +179,13 @@ fn pumpIfNeeded() void {
     if (isDue(arch.monotonicNs())) pump();
 }
 
+/// The program's call is about `socket`.
+fn serve(socket: Socket) void {
+    if (served) |last| if (last == socket) return;
+    served = socket;
+    unserved -|= 1;
+}
+
 /// After a call that may have given the stack something to send.
 fn push() void {
     if (has_device and wants_room) device.reclaim();
@@ -222,6 +232,7 @@ fn isDown() bool {
 
 pub fn accept(socket: Socket) Error!Socket {
     try requireDevice();
+    serve(socket);
     return stack.accept(socket) catch |failure| {
         if (failure != error.Again) return failure;
         pumpIfNeeded();
@@ -231,7 +242,8 @@ pub fn accept(socket: Socket) Error!Socket {
 
 pub fn connect(socket: Socket, address: network.Address) Error!void {
     try requireDevice();
-    awaitAddress();
+    serve(socket);
+    awaitAddress(address);
     defer push();
     return stack.connect(socket, address);
 }
@@ -242,21 +254,22 @@ pub fn receive(
     how: network.Receive,
 ) Error!network.Received {
     try requireDevice();
+    serve(socket);
     const received = stack.read(socket, buffers, how) catch |failure| again: {
         if (failure != error.Again) return failure;
         pumpIfNeeded();
         break :again try stack.read(socket, buffers, how);
     };
     // The peer may want to know that there is room again.
-    unserved -|= 1;
     push();
     return received;
 }
 
 pub fn send(socket: Socket, buffers: []const []const u8, to: ?network.Address) Error!usize {
     try requireDevice();
+    serve(socket);
     pumpIfNeeded();
-    if (to != null) awaitAddress();
+    if (to) |address| awaitAddress(address);
     defer push();
     const count = try stack.write(socket, buffers, to);
     if (!has_sent) logFirst();
@@ -314,6 +327,7 @@ pub fn wait(interests: []const network.Interest, wants_stdin: bool, deadline_ns:
     if (wants_stdin) stdin.beginWait();
     defer if (wants_stdin) stdin.endWait();
     while (true) {
+        served = null;
         unserved = readyCount(interests);
         if (unserved > 0 or (wants_stdin and stdin.isReady())) return;
         const until_ns = deadline_ns orelse std.math.maxInt(u64);
@@ -367,7 +381,11 @@ fn idle(until_ns: u64) void {
 }
 
 /// A program that has just started need not know that addresses take a moment to get.
-fn awaitAddress() void {
+fn awaitAddress(target: network.Address) void {
+    if (!Ip.of(target).isLoopback()) awaitAnyAddress();
+}
+
+fn awaitAnyAddress() void {
     if (!has_device) return;
     const deadline_ns = started_ns + address_timeout_ns;
     while (!stack.isConfigured() and arch.monotonicNs() < deadline_ns) {
@@ -378,7 +396,7 @@ fn awaitAddress() void {
 
 pub fn resolve(name: []const u8, found: []network.Address, deadline_ns: u64) Error!usize {
     try start();
-    awaitAddress();
+    awaitAnyAddress();
     while (true) {
         return stack.resolve(name, found) catch |failure| {
             if (failure != error.Again) return failure;
