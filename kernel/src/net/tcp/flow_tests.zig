@@ -214,6 +214,42 @@ test "a window moves on in steps that are worth it" {
     try finish(&script, connection);
 }
 
+/// Receives `rounds` times what the window lets through, `pause_ms` apart, and reads it.
+fn receiveRounds(script: *Script, connection: *tcps.Connection, rounds: u32, pause_ms: u64) !u32 {
+    var buffer: [60_000]u8 = undefined;
+    var offset: u32 = 0;
+    for (0..rounds) |_| {
+        const sent_at = connection.timestamp(script.now_ns);
+        script.pass(pause_ms);
+        script.timestamps = .{ .value = script.timestamps.?.value + 1, .echo = sent_at };
+        for (0..40) |_| {
+            script.giveData(offset, 0, text[0..1000]);
+            offset += 1000;
+        }
+        while (script.take()) |_| {}
+        const count = try script.tcp.read(connection, &.{&buffer}, script.now_ns);
+        try testing.expectEqual(40_000, count);
+        while (script.take()) |_| {}
+    }
+    return tcps.Tcp.get(connection).receive_buffer_bytes.?;
+}
+
+test "the window grows if it limits the peer, and only then" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    script.timestamps = .{ .value = 1000, .echo = 0 };
+    var syn = scripts.plain_syn;
+    syn.scale = 7;
+    const listener = try script.open(syn);
+    const connection = try script.tcp.accept(listener);
+    // 40,000 bytes in each round trip of 20 ms.
+    const grown = try receiveRounds(&script, connection, 6, 20);
+    try testing.expectEqual(100_000, grown);
+    try finish(&script, connection);
+}
+
 test "a device that cuts segments gets many at once" {
     var arena: std.heap.ArenaAllocator = undefined;
     var script: Script = undefined;

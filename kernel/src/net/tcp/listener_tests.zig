@@ -121,6 +121,25 @@ test "the more precise listener gets the connection" {
     try script.deinit();
 }
 
+test "an IPv6 listener at every address may take IPv4 peers as well" {
+    var arena: std.heap.ArenaAllocator = .init(testing.allocator);
+    defer arena.deinit();
+    var script: Script = undefined;
+    script.init(&arena, .{});
+    const any: tcps.Endpoint = .{ .family = .ip6, .address = @splat(0), .port = scripts.port };
+    const only6 = try script.tcp.listen(any, .{}, script.now_ns);
+    script.give(full_syn, "");
+    _ = try script.expectFlags(.{ .rst = true, .ack = true });
+    script.tcp.closeListener(only6, script.now_ns);
+    const both = try script.tcp.listen(any, .{ .both_families = true }, script.now_ns);
+    script.give(full_syn, "");
+    _ = try script.expectFlags(.{ .syn = true, .ack = true });
+    script.timestamps = .{ .value = 501, .echo = 0 };
+    script.giveFlags(0, 0, .{ .ack = true });
+    try testing.expect(tcps.Tcp.hasConnection(both));
+    try script.deinit();
+}
+
 /// Accepts, and closes first.
 fn closeOne(script: *Script, listener: *tcps.Listener) !void {
     const connection = try script.tcp.accept(listener);
