@@ -165,6 +165,38 @@ def test_kernel_of_the_image_that_does_not_fit_is_passed_over(
     assert note in found.note
 
 
+@pytest.mark.parametrize("path", [record.PATH, record.kernel_path(keys.X86_64)])
+def test_what_an_image_puts_in_place_of_a_file_is_not_read(
+    cache: Path, tmp_path: Path, path: str
+) -> None:
+    """A pipe would keep us waiting; a link leads to what is inside; more than fits is not read."""
+    rootfs = root_directory(tmp_path / "rootfs", program("first"))
+    with_kernel(rootfs, b"a kernel")
+    place = rootfs / path[1:]
+    place.unlink()
+    os.mkfifo(place)
+    found = prepared(rootfs, cache)
+    assert found.source == prepare.CACHE
+    assert "not a regular file" in found.note
+    place.unlink()
+    with place.open("wb") as sparse:
+        sparse.truncate(prepare.KERNEL_BYTES_MAX + 1)
+    found = prepared(rootfs, cache)
+    assert (found.source, "File too large" in found.note) == (prepare.CACHE, True)
+
+
+def test_module_of_senseless_size_is_refused(cache: Path, tmp_path: Path) -> None:
+    rootfs = root_directory(tmp_path / "rootfs", program("first"))
+    os.truncate(rootfs / "app.wasm", prepare.MODULE_BYTES_MAX + 1)
+    with pytest.raises(MewError, match="File too large"):
+        prepared(rootfs, cache)
+
+
+def test_pipe_is_no_module(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "app.wasm")
+    assert not prepare.is_wasm(str(tmp_path), ["/app.wasm"])
+
+
 def test_parallel_containers_compile_once(cache: Path, tmp_path: Path) -> None:
     """Eight processes want the kernel of one new module at the same time."""
     rootfs = root_directory(tmp_path / "rootfs", program("parallel"))

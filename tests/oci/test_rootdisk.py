@@ -76,6 +76,18 @@ def test_many_small_files_fit(tmp_path: Path) -> None:
     rootdisk.own_disk(str(root), str(tmp_path / "disk.img"))
 
 
+def test_files_that_would_fill_the_hosts_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rootdisk, "FILES_BYTES_MAX", 3000)
+    root = root_directory(tmp_path / "rootfs", b"x" * 2000, "a")
+    assert len(rootdisk.files_of(str(root))) == 1
+    root_directory(root, b"x" * 2000, "b")
+    with pytest.raises(MewError, match="too much for a disk") as failure:
+        rootdisk.files_of(str(root))
+    assert "share" in failure.value.hint
+
+
 def test_name_that_fat_has_not_is_an_error_with_the_way_out(rootfs: Path, tmp_path: Path) -> None:
     (rootfs / "a:b").write_bytes(b"")
     with pytest.raises(MewError, match="a:b"):

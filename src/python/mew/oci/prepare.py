@@ -26,6 +26,9 @@ COMPILED = "compiled"
 SHARE = "share"
 DISK = "disk"
 FILESYSTEM = "filesystem"
+# What an image may make this host read. A kernel lies below its program's linear memory.
+MODULE_BYTES_MAX = 1 << 29
+KERNEL_BYTES_MAX = 1 << 30
 
 
 class Settings:
@@ -101,26 +104,33 @@ def prepare(
     if machine != keys.X86_64:
         raise MewError(f"kernels are for {keys.X86_64}, this machine is {machine}")
     try:
-        with open(module, "rb", buffering=0) as source:
-            module_sha256 = keys.sha256(source.read())
+        module_sha256 = keys.sha256(paths.read_file(module, MODULE_BYTES_MAX))
     except OSError as error:
         raise MewError(f"{module}: cannot read the module: {error.strerror}") from error
-    found, note = _from_image(rootfs, module_sha256)
+    target = os.path.join(work, keys.KERNEL_NAME)
+    found, note = _from_image(rootfs, module_sha256, target)
     if not found:
         found = _from_cache_or_compiler(module, module_sha256, settings)
+        found.kernel = _linked(found.kernel, target)
     found.note = note
-    found.kernel = _own(found, os.path.join(work, keys.KERNEL_NAME))
     if settings.rootfs == DISK and FILESYSTEM in found.features:
         found.disk = _disk(rootfs, settings, work, is_read_only)
     return found
 
 
-def _from_image(rootfs: str, module_sha256: str) -> tuple[Prepared | None, str]:
-    """The image's own kernel, or None and why not ("" if it says nothing of kernels)."""
+def _from_image(
+    rootfs: str, module_sha256: str, target: str
+) -> tuple[Prepared | None, str]:
+    """The image's own kernel, copied to `target`: its program may write to the image's files.
+
+    Or None, and why not: "" if the image says nothing of kernels.
+    """
     try:
-        content = _read(paths.resolve(rootfs, record.PATH), record.BYTES_MAX)
-    except OSError:
+        content = paths.read_file(paths.resolve(rootfs, record.PATH), record.BYTES_MAX)
+    except FileNotFoundError:
         return None, ""
+    except OSError as error:
+        return None, f"{record.PATH} cannot be read: {error.strerror}"
     try:
         facts = record.decode(content, record.PATH)
     except MewError as error:
@@ -129,12 +139,14 @@ def _from_image(rootfs: str, module_sha256: str) -> tuple[Prepared | None, str]:
     if not kernel:
         return None, note
     try:
-        path = paths.resolve(rootfs, kernel["path"])
-        if keys.sha256(_read(path)) != kernel["sha256"]:
-            return None, "the image's kernel is not the one that its record tells of"
-    except OSError as error:
-        return None, f"the image's kernel cannot be read: {error.strerror}"
-    return Prepared(path, tuple(facts["features"]), IMAGE, ""), ""
+        content = paths.read_file(paths.resolve(rootfs, kernel["path"]), KERNEL_BYTES_MAX)
+    except (OSError, ValueError) as error:
+        return None, f"the image's kernel cannot be read: {error}"
+    if keys.sha256(content) != kernel["sha256"]:
+        return None, "the image's kernel is not the one that its record tells of"
+    with open(target, "wb", buffering=0) as copy:
+        copy.write(content)
+    return Prepared(target, tuple(facts["features"]), IMAGE, ""), ""
 
 
 def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings) -> Prepared:
@@ -146,7 +158,7 @@ def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings)
     found = _cached(store, key)
     if not found:
         source = COMPILED
-        store.drop(keys.KERNELS, key)
+        _drop_damaged(store, key)
         _run_compiler(module, settings)
         found = _cached(store, key)
     if not found:
@@ -156,6 +168,14 @@ def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings)
         )
     kernel, features = found
     return Prepared(kernel, features, source, "")
+
+
+def _drop_damaged(store: Store, key: str) -> None:
+    """Remove an entry that is there and no good; one that was made meanwhile stays."""
+    if os.path.isdir(store.path(keys.KERNELS, key)):
+        with store.lock(keys.KERNELS, key):
+            if not _cached(store, key):
+                store.drop(keys.KERNELS, key)
 
 
 def _cached(store: Store, key: str) -> tuple[str, tuple[str, ...]] | None:
@@ -223,16 +243,6 @@ def _disk(rootfs: str, settings: Settings, work: str, is_read_only: bool) -> str
     return _linked(rootdisk.read_only_disk(rootfs, store), target)
 
 
-def _own(found: Prepared, target: str) -> str:
-    """Give a container a kernel that nobody else removes or changes."""
-    if found.source != IMAGE:
-        return _linked(found.kernel, target)
-    # Its program may write to the image's files.
-    with open(target, "wb", buffering=0) as copy:
-        copy.write(_read(found.kernel))
-    return target
-
-
 def _linked(path: str, target: str) -> str:
     """Give an entry of the cache another name, which stays when the cache lets it go."""
     try:
@@ -244,6 +254,6 @@ def _linked(path: str, target: str) -> str:
     return target
 
 
-def _read(path: str, bytes_max: int = -1) -> bytes:
+def _read(path: str) -> bytes:
     with open(path, "rb", buffering=0) as source:
-        return source.read() if bytes_max < 0 else source.read(bytes_max)
+        return source.read()

@@ -16,6 +16,7 @@ from mew.files import write_sparse_output
 from mew.image.record import FOLDER
 from mew.kernels import keys
 from mew.kernels.store import Store
+from mew.oci.rootfs import read_file
 from mew.oci.rootfs import resolve
 
 DISK_NAME = "rootfs.img"
@@ -25,6 +26,8 @@ _SIZE_MIB_MIN = 64
 _OVERHEAD = 4096 + 1024
 # What a program that may write gets besides, as a part of what is there.
 _ROOM = 1
+# While the disk is made, this host's memory holds its files.
+FILES_BYTES_MAX = 1 << 30
 _HINT = "Let the container's files be shared instead: rootfs = \"share\" in the configuration."
 
 
@@ -53,6 +56,7 @@ def own_disk(rootfs: str, target: str) -> None:
 def files_of(rootfs: str) -> dict[str, bytes | None]:
     """Return what a program finds in `rootfs`: path -> content, None for a directory."""
     files: dict[str, bytes | None] = {}
+    total = 0
     for folder, folders, names in os.walk(rootfs):
         inside = os.path.relpath(folder, rootfs)
         if inside == ".":
@@ -68,6 +72,12 @@ def files_of(rootfs: str) -> dict[str, bytes | None]:
                 ) from error
             if is_there:
                 files[path] = content
+                total += len(content or b"")
+            if total > FILES_BYTES_MAX:
+                raise MewError(
+                    f"the container's files take more than {FILES_BYTES_MAX >> 20} MiB, "
+                    "too much for a disk that is made in memory", hint=_HINT,
+                )
     return files
 
 
@@ -85,8 +95,7 @@ def _content(rootfs: str, path: str) -> tuple[bool, bytes | None]:
         return not is_link, None
     if not stat.S_ISREG(mode):
         return False, None
-    with open(found, "rb", buffering=0) as source:
-        return True, source.read()
+    return True, read_file(found, FILES_BYTES_MAX)
 
 
 def _write(files: dict[str, bytes | None], target: str, *, room: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 
 WASM_MAGIC = b"\0asm"
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -71,7 +72,32 @@ def find_program(root: str, name: str, environment: list[str], cwd: str = "/") -
 def starts_as_wasm(path: str) -> bool:
     """Whether the file at `path` begins as every WebAssembly binary does."""
     try:
-        with open(path, "rb", buffering=0) as content:
-            return content.read(len(WASM_MAGIC)) == WASM_MAGIC
+        descriptor = _open_file(path)
     except OSError:
         return False
+    try:
+        return os.read(descriptor, len(WASM_MAGIC)) == WASM_MAGIC
+    finally:
+        os.close(descriptor)
+
+
+def read_file(path: str, bytes_max: int) -> bytes:
+    """Return the content of a file that an image brought along.
+
+    Raises OSError for what is no file, since a pipe would keep us waiting and a device of the
+    host would be read, and for more than `bytes_max`, which would take the host's memory.
+    """
+    descriptor = _open_file(path)
+    with open(descriptor, "rb", buffering=0) as source:
+        if os.fstat(descriptor).st_size > bytes_max:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return source.read()
+
+
+def _open_file(path: str) -> int:
+    """Open a regular file. What is there is looked at before it is read, never waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return descriptor
