@@ -33,7 +33,7 @@ pub fn watch(socket: linux.fd_t) network.Error!void {
     const action: linux.Sigaction = .{
         .handler = .{ .handler = handle },
         .mask = std.mem.zeroes(linux.sigset_t),
-        .flags = linux.SA.RESTART | linux.SA.RESETHAND,
+        .flags = linux.SA.RESTART,
     };
     for ([_]linux.SIG{ .TERM, .INT }) |signal| {
         assert(linux.errno(linux.sigaction(signal, &action, null)) == .SUCCESS);
@@ -45,9 +45,13 @@ pub fn forget(socket: linux.fd_t) void {
     if (socket < sockets_max) @atomicStore(bool, &listening[@intCast(socket)], false, .release);
 }
 
+/// What a shell shows for a process that a signal ended.
+const exit_code_of_signal = 128;
+
 /// Does not return to a wait for one of these sockets: Linux makes them ready.
 fn handle(signal: linux.SIG) callconv(.c) void {
-    _ = signal;
+    const number: i32 = @intCast(@backingInt(signal));
+    if (requested()) linux.exit_group(exit_code_of_signal + number);
     @atomicStore(bool, &is_requested, true, .release);
     for (&listening, 0..) |*slot, socket| {
         if (!@atomicLoad(bool, slot, .acquire)) continue;

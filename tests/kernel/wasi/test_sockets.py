@@ -3,6 +3,7 @@
 outside."""
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
 
@@ -87,6 +88,23 @@ def test_a_stop_cancels_accept(system: str, image: Path, files: Path) -> None:
         exchange(running, 1, b"two")
         running.wait_for_output("two\n")
         assert running.stop() == EXIT_CANCELED
+
+
+@pytest.mark.parametrize("system", ["linux"], indirect=True)
+def test_a_second_signal_is_the_end(system: str, image: Path, files: Path) -> None:
+    with serving.start(system, image, LISTENERS, files) as running:
+        running.wait_for_output("hidden\n")
+        exchange(running, 0, b"one")
+        running.wait_for_output("one\n")
+        # It waits for a datagram now, and listens no more after the first.
+        running.process.send_signal(signal.SIGTERM)
+        where = (running.address, running.port(8081))
+        with pytest.raises(ConnectionRefusedError):
+            while True:
+                socket.create_connection(where, serving.TIMEOUT_S).close()
+        assert running.process.poll() is None
+        running.process.send_signal(signal.SIGINT)
+        assert running.wait() == 128 + signal.SIGINT
 
 
 @pytest.mark.parametrize("system", ["linux"], indirect=True)
