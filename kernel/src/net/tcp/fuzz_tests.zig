@@ -14,6 +14,37 @@ const testing = std.testing;
 const segments_count = 200_000;
 const connections_max = 24;
 
+/// Memory that is sometimes not to be had.
+const Scarce = struct {
+    random: std.Random,
+    /// Of a hundred times.
+    failures: u32,
+
+    fn allocator(scarce: *Scarce) std.mem.Allocator {
+        return .{ .ptr = scarce, .vtable = &.{
+            .alloc = allocate,
+            .resize = std.mem.Allocator.noResize,
+            .remap = std.mem.Allocator.noRemap,
+            .free = free,
+        } };
+    }
+
+    fn allocate(
+        context: *anyopaque,
+        length: usize,
+        alignment: std.mem.Alignment,
+        address: usize,
+    ) ?[*]u8 {
+        const scarce: *Scarce = @ptrCast(@alignCast(context));
+        if (scarce.random.uintLessThan(u32, 100) < scarce.failures) return null;
+        return testing.allocator.rawAlloc(length, alignment, address);
+    }
+
+    fn free(_: *anyopaque, memory: []u8, alignment: std.mem.Alignment, address: usize) void {
+        testing.allocator.rawFree(memory, alignment, address);
+    }
+};
+
 const Fuzz = struct {
     script: Script,
     random: std.Random,
@@ -240,6 +271,8 @@ fn run(seed: u64, count: usize) !void {
     fuzz.script.route.cuts_segments = prng.random().boolean();
     const local = Script.end(1, scripts.port);
     fuzz.listener = try fuzz.script.tcp.listen(local, .{ .backlog = 10 }, fuzz.script.now_ns);
+    var scarce: Scarce = .{ .random = fuzz.random, .failures = if (seed % 2 == 0) 0 else 20 };
+    fuzz.script.tcp.options.allocator = scarce.allocator();
     for (0..count) |_| {
         if (fuzz.random.uintLessThan(u8, 20) == 0) fuzz.giveRaw() else fuzz.giveOne();
         if (fuzz.random.uintLessThan(u8, 3) == 0) try fuzz.act();
