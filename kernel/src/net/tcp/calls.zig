@@ -328,11 +328,8 @@ pub fn readiness(tcp: *const Tcp, connection: *const Connection) tcps.Readiness 
     const is_over = connection.state == .closed;
     const has_end = receiver.finished or receiver.discards or is_over;
     const bytes = if (receiver.discards) 0 else receiver.queue.count;
-    const room = roomToWrite(tcp, connection);
     const may_write = switch (connection.state) {
-        // Not for every few bytes that are acknowledged.
-        .established, .close_wait => room > 0 and
-            (connection.send.queue.count == 0 or room >= connection.send.limit / 4),
+        .established, .close_wait => isWorthWriting(tcp, connection),
         .syn_sent, .syn_received => false,
         // Writing fails, but does not wait.
         else => true,
@@ -343,6 +340,13 @@ pub fn readiness(tcp: *const Tcp, connection: *const Connection) tcps.Readiness 
         .hangup = is_over or failed or receiver.finished,
         .readable_bytes = bytes,
     };
+}
+
+/// There is room, and not only for the few bytes that were just acknowledged.
+fn isWorthWriting(tcp: *const Tcp, connection: *const Connection) bool {
+    const room = roomToWrite(tcp, connection);
+    if (connection.send.queue.count == 0) return room > 0;
+    return room >= connection.send.limit / 4;
 }
 
 /// Why the connection failed, told once.
