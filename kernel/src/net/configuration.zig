@@ -36,7 +36,7 @@ pub fn begin(stack: *Stack, now_ns: u64) void {
             .origin = .static,
         });
     }
-    for (stack.options.name_servers) |server| stack.resolver.addServer(server);
+    for (stack.options.name_servers) |server| stack.resolver.addServer(server, .static);
     stack.dhcp.hardware = interface.hardware_address;
     stack.dhcp.hostname = stack.options.hostname;
     if (!hasStatic(stack, .ip4)) stack.dhcp.start(stack.random(), now_ns);
@@ -124,8 +124,9 @@ fn applyLease(stack: *Stack, lease: *const dhcp.Lease) void {
             .origin = .dhcp,
         });
     }
+    stack.resolver.forgetServers(.dhcp);
     for (answer.name_servers[0..answer.name_servers_count]) |server| {
-        stack.resolver.addServer(server);
+        stack.resolver.addServer(server, .dhcp);
     }
     const most = stack.options.interface.?.mtu;
     stack.mtu = @min(most, answer.mtu orelse most);

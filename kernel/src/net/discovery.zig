@@ -308,7 +308,7 @@ fn receiveRouter(
         }
     }
     if (options.name_server) |server| {
-        if (server.isUnicast()) stack.resolver.addServer(server);
+        if (server.isUnicast()) stack.resolver.addServer(server, .advertised);
     }
     for (options.prefixes[0..options.prefixes_count]) |*option| {
         receivePrefix(stack, option, now_ns);

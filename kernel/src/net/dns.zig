@@ -9,9 +9,11 @@ const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
 const datagrams = @import("datagrams.zig");
 const messages = @import("dns_messages.zig");
+const routes = @import("routes.zig");
 const tcp = @import("tcp/tcp.zig");
 const types = @import("types.zig");
 const udp = @import("udp.zig");
+const views = @import("view.zig");
 const Stack = @import("stack.zig").Stack;
 
 const Ip = addresses.Ip;
@@ -85,7 +87,7 @@ const Question = struct {
         const now_ns = stack.now_ns;
         question.close(stack);
         while (question.attempts < resolver.servers_count * rounds_max) {
-            const server = resolver.servers[question.attempts % resolver.servers_count];
+            const server = resolver.servers[question.attempts % resolver.servers_count].ip;
             const round = question.attempts / resolver.servers_count;
             question.attempts += 1;
             question.id = @truncate(stack.random());
@@ -196,7 +198,7 @@ const Question = struct {
         if (!question.is_written) {
             var buffer: [2 + messages.question_bytes_max]u8 = undefined;
             const count = question.write(buffer[2..]);
-            @import("view.zig").put16(&buffer, 0, @intCast(count));
+            views.put16(&buffer, 0, @intCast(count));
             const bytes = buffer[0 .. 2 + count];
             const taken = stack.tcp.write(connection, &.{bytes}, stack.now_ns) catch
                 return question.ask(stack);
@@ -212,7 +214,7 @@ const Question = struct {
             };
             if (count == 0) break;
             question.filled += @intCast(count);
-            const wanted = 2 + @as(usize, @import("view.zig").get16(buffer, 0));
+            const wanted = 2 + @as(usize, views.get16(buffer, 0));
             if (question.filled >= 2 and question.filled >= wanted) break;
         }
         // Whole, or the start of what is too long: the first addresses will do.
@@ -245,20 +247,33 @@ const Query = struct {
     }
 };
 
+const Server = struct { ip: Ip, origin: routes.Origin };
+
 pub const Resolver = struct {
-    servers: [servers_max]Ip = undefined,
+    servers: [servers_max]Server = undefined,
     servers_count: usize = 0,
     cache: [cache_max]Entry = @splat(.{}),
     queries: [queries_max]Query = @splat(.{}),
 
     /// Asked in the order in which they were added; more than a few are not used.
-    pub fn addServer(resolver: *Resolver, server: Ip) void {
+    pub fn addServer(resolver: *Resolver, ip: Ip, origin: routes.Origin) void {
         for (resolver.servers[0..resolver.servers_count]) |known| {
-            if (known.eql(server)) return;
+            if (known.ip.eql(ip)) return;
         }
         if (resolver.servers_count == servers_max) return;
-        resolver.servers[resolver.servers_count] = server;
+        resolver.servers[resolver.servers_count] = .{ .ip = ip, .origin = origin };
         resolver.servers_count += 1;
+    }
+
+    /// The servers that `origin` told of count no more.
+    pub fn forgetServers(resolver: *Resolver, origin: routes.Origin) void {
+        var kept: usize = 0;
+        for (resolver.servers[0..resolver.servers_count]) |server| {
+            if (server.origin == origin) continue;
+            resolver.servers[kept] = server;
+            kept += 1;
+        }
+        resolver.servers_count = kept;
     }
 
     /// When a question has waited long enough.

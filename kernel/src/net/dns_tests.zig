@@ -211,6 +211,19 @@ test "answers that are cut come over TCP, whole" {
     try bench.deinit();
 }
 
+test "servers of a lease go with it, those of the options stay" {
+    var resolver: @import("dns.zig").Resolver = .{};
+    resolver.addServer(good, .static);
+    resolver.addServer(silent, .dhcp);
+    resolver.addServer(good, .dhcp);
+    try testing.expectEqual(2, resolver.servers_count);
+    resolver.forgetServers(.dhcp);
+    try testing.expectEqual(1, resolver.servers_count);
+    try testing.expectEqual(good, resolver.servers[0].ip);
+    for (0..10) |index| resolver.addServer(.from4(.{ 10, 0, 0, @intCast(index) }), .dhcp);
+    try testing.expectEqual(@import("dns.zig").servers_max, resolver.servers_count);
+}
+
 test "aliases of names elsewhere, and names that are not there" {
     var bench: Bench = .{};
     try bench.init(&.{good});

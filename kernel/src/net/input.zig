@@ -3,7 +3,6 @@
 
 const std = @import("std");
 const arp = @import("arp.zig");
-const addresses = @import("address.zig");
 const checksum = @import("checksum.zig");
 const configuration = @import("configuration.zig");
 const discovery = @import("discovery.zig");
@@ -18,7 +17,6 @@ const tcp = @import("tcp/tcp.zig");
 const Stack = @import("stack.zig").Stack;
 
 const Incoming = packets.Incoming;
-const Ip = addresses.Ip;
 const View = views.View;
 const get16 = views.get16;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! IP packets of both versions, going out and coming in, with what is the same in both.
 
-const std = @import("std");
 const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
 const link = @import("link.zig");

@@ -6,7 +6,6 @@
 //! it is null or the device is full, and again at `deadlineNs` at the latest.
 
 const std = @import("std");
-const arp = @import("arp.zig");
 const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
 const configuration = @import("configuration.zig");
@@ -14,7 +13,6 @@ const datagrams = @import("datagrams.zig");
 const dhcp = @import("dhcp.zig");
 const discovery = @import("discovery.zig");
 const dns = @import("dns.zig");
-const ethernet = @import("ethernet.zig");
 const fragments = @import("fragments.zig");
 const icmp = @import("icmp.zig");
 const input = @import("input.zig");

@@ -5,14 +5,11 @@ const std = @import("std");
 const addresses = @import("address.zig");
 const checksum = @import("checksum.zig");
 const simulator = @import("simulator.zig");
-const stacks = @import("stack.zig");
 const types = @import("types.zig");
 const views = @import("view.zig");
 
 const Host = simulator.Host;
 const Ip = addresses.Ip;
-const Prefix = addresses.Prefix;
-const get16 = views.get16;
 const put16 = views.put16;
 const testing = std.testing;
 const second_ns = std.time.ns_per_s;

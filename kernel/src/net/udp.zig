@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What datagram sockets send (RFC 768), and the ports they have.
 
-const std = @import("std");
 const addresses = @import("address.zig");
 const blocks = @import("blocks.zig");
 const datagrams = @import("datagrams.zig");
