@@ -12,7 +12,9 @@ from bench import PORT
 from bench import Images
 from bench import pattern
 from bench import read_all
+from bench import summary
 from namespace import Namespace
+from netvm import GUEST_ADDRESS
 from netvm import HOST_ADDRESS
 from netvm import Vm
 from netvm import run_argv
@@ -68,6 +70,15 @@ def expect_download(connection: socket.socket) -> None:
         assert read_all(connection) == pattern(BYTES)
 
 
+def expect_upload(connection: socket.socket) -> None:
+    data = pattern(BYTES)
+    with connection:
+        connection.settimeout(60)
+        connection.sendall(b"sink\n" + data)
+        connection.shutdown(socket.SHUT_WR)
+        assert read_all(connection) == summary(data)
+
+
 def connect(namespace: Namespace, *address: object) -> socket.socket:
     """Connect as soon as the address is in use: the VM first asks whether another host has it."""
     for _ in range(TRIES):
@@ -96,6 +107,9 @@ def advertise(namespace: Namespace) -> None:
 def test_address_of_the_options(namespace: Namespace, image: Path, tap: int) -> None:
     with start(image, tap, "--ip", f"{GUEST_ADDRESS_6}/64"):
         expect_download(connect(namespace, GUEST_ADDRESS_6, PORT))
+        expect_upload(connect(namespace, GUEST_ADDRESS_6, PORT))
+        # The same listener.
+        expect_download(connect(namespace, GUEST_ADDRESS, PORT))
         index = namespace.call(socket.if_nametoindex, "tap0")
         expect_download(connect(namespace, LINK_ADDRESS, PORT, 0, index))
 
