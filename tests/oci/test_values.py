@@ -34,7 +34,7 @@ def test_engines_command_lines() -> None:
         ["--root", "/run/r", "--log", "/l", "--log-format=json", "--systemd-cgroup", "create",
          "--bundle", "/b", "--pid-file", "/p", "name"]
     )
-    assert call == (
+    assert (call.command, call.global_options, call.options, call.operands) == (
         "create",
         {"root": "/run/r", "log": "/l", "log-format": "json", "systemd-cgroup": ""},
         {"bundle": "/b", "pid-file": "/p"},

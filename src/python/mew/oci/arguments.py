@@ -2,10 +2,12 @@
 """The command line of an OCI runtime, as engines write it (runc's, which is the model)."""
 from __future__ import annotations
 
-from typing import NamedTuple
-from typing import Sequence
 
 from mew.errors import MewError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Sequence
 
 # Option -> whether a value follows. What is accepted without effect is so because engines pass it.
 GLOBAL_OPTIONS = {
@@ -59,13 +61,20 @@ _SHORT = {
 _SHORT_FORMAT = ("ps", "list")
 
 
-class Invocation(NamedTuple):
+class Invocation:
     """One call: options by name, "" as the value of those that have none."""
 
-    command: str
-    global_options: dict[str, str]
-    options: dict[str, str]
-    operands: tuple[str, ...]
+    def __init__(
+        self,
+        command: str,
+        global_options: dict[str, str],
+        options: dict[str, str],
+        operands: tuple[str, ...],
+    ) -> None:
+        self.command = command
+        self.global_options = global_options
+        self.options = options
+        self.operands = operands
 
 
 def parse(arguments: Sequence[str]) -> Invocation:

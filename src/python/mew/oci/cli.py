@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
-from typing import Sequence
 
 from mew.errors import MewError
 from mew.oci import arguments
 from mew.oci import state as states
 from mew.oci.arguments import Invocation
 
-_VERSION = "0.1.0"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+    from typing import Sequence
+
 _OWN_COMMANDS = ("features", "list", "install")
 _EXEC_REFUSED = (
     "exec is not possible: a unikernel is one program, in which no other can be started; "
@@ -51,9 +53,10 @@ def main(words: Sequence[str]) -> int:
 def _run(call: Invocation, words: Sequence[str]) -> int:
     options = call.global_options
     if "version" in options:
-        from mew.oci.spec import SPEC_VERSION
+        from mew.oci.version import SPEC_VERSION
+        from mew.oci.version import VERSION
 
-        sys.stdout.write(f"mew-oci version {_VERSION}\nspec: {SPEC_VERSION}\n")
+        sys.stdout.write(f"mew-oci version {VERSION}\nspec: {SPEC_VERSION}\n")
         return 0
     if not call.command or "help" in options or call.command == "help":
         sys.stdout.write(_USAGE)

@@ -2,7 +2,7 @@
 """What `features` answers (features.md of the runtime specification)."""
 from __future__ import annotations
 
-from mew.oci.spec import SPEC_VERSION
+from mew.oci.version import SPEC_VERSION
 
 FEATURES = {
     "ociVersionMin": "1.0.0",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import NamedTuple
 from typing import Optional
 
@@ -128,7 +127,7 @@ def configuration(
         arguments=spec.args,
         environment=environment,
         listeners=_listeners(spec.env),
-        nonce=secrets.token_hex(_NONCE_BYTES),
+        nonce=os.urandom(_NONCE_BYTES).hex(),
         log_level=config.guest_log_level,
         has_stdin=has_stdin,
         preopens=preopens,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import signal
-import socket
 import sys
 import time
-from typing import Any
 
 from mew.errors import MewError
 from mew.oci import state as states
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SIGKILL = 9
 _KILL_WAIT_S = 10.0
 _CGROUP_TRIES = 100
 _CGROUP_PAUSE_S = 0.02
@@ -52,6 +53,8 @@ def _change(folder: str, command: str, status: str) -> None:
 
 def ask(folder: str, request: str) -> None:
     """Have the monitor do something. Raises MewError with its words when it does not."""
+    import socket
+
     # A socket's path has 108 bytes at most; ids and roots may be longer together.
     os.chdir(folder)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -67,6 +70,8 @@ def ask(folder: str, request: str) -> None:
 
 def signal_number(text: str) -> int:
     """Return the signal that `text` names: a number, or a name with or without SIG."""
+    import signal
+
     name = text.upper()
     if name.isdecimal():
         number = int(name)
@@ -128,9 +133,11 @@ def discard(folder: str, cgroups: list[str]) -> None:
 
 def end_process(pid: int) -> None:
     """Kill a process and wait until it is gone; its parent may be somebody else."""
+    import select
+
     try:
         descriptor = os.pidfd_open(pid)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, _SIGKILL)
     except ProcessLookupError:
         return
     try:
@@ -162,7 +169,7 @@ def _remove_cgroup(group: str) -> None:
             return
         for pid in cgroups.processes(group):
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, _SIGKILL)
             except ProcessLookupError:
                 pass
         time.sleep(_CGROUP_PAUSE_S)

@@ -10,7 +10,6 @@ from typing import Optional
 
 from mew.errors import MewError
 
-SPEC_VERSION = "1.1.0"
 _MAJOR = "1"
 CONFIG_NAME = "config.json"
 _HIGHEST_ID = 0xFFFF_FFFE

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from typing import Any
-from typing import Optional
 
 from mew.errors import MewError
-from mew.oci.spec import SPEC_VERSION
+from mew.oci.version import SPEC_VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+    from typing import Optional
 
 STATE_NAME = "mew.json"
 CONTROL_NAME = "control"
@@ -26,7 +28,7 @@ INTERFACE_NAME = "interface"
 CREATING, CREATED, RUNNING, PAUSED, STOPPED = (
     "creating", "created", "running", "paused", "stopped",
 )  # fmt: skip
-_ID = re.compile(r"[A-Za-z0-9_+.-]+")
+_ID_PUNCTUATION = "_+.-"
 # Which of them a command may find; what it says of others is what containerd looks for.
 _ALLOWED = {
     "start": (CREATED,),
@@ -45,7 +47,9 @@ def default_root(uid: int, runtime_dir: str) -> str:
 
 def directory(root: str, container: str) -> str:
     """Return the directory of `container`. Raises MewError when that is no name for one."""
-    if not _ID.fullmatch(container) or container in (".", ".."):
+    rest = container.translate({ord(character): None for character in _ID_PUNCTUATION})
+    is_id = container.isascii() and (rest.isalnum() or not rest)
+    if not container or not is_id or container in (".", ".."):
         raise MewError(
             f"{container!r} is no container id", hint="letters, digits and _ + . - may be in it"
         )

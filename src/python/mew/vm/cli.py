@@ -11,6 +11,7 @@ from typing import Sequence
 from typing import Tuple
 
 from mew.errors import MewError
+from mew.vm.accelerator import accelerator_here
 from mew.vm.devices import parse_disk
 from mew.vm.devices import parse_share
 from mew.vm.machine import ACCELERATORS
@@ -26,7 +27,6 @@ from mew.vm.ports import random_mac
 from mew.vm.run import DEFAULT_QEMU
 from mew.vm.run import DEFAULT_STOP_TIMEOUT_S
 from mew.vm.run import RunRequest
-from mew.vm.run import accelerator_here
 from mew.vm.run import run
 from mew.vm.stop import stop_signals
 from mew_abi import preopens

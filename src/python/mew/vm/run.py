@@ -20,7 +20,6 @@ from mew.vm.events import Events
 from mew.vm.machine import DEFAULT_LOG_LEVEL
 from mew.vm.machine import GuestConfig
 from mew.vm.machine import Machine
-from mew.vm.machine import choose_accelerator
 from mew.vm.machine import qemu_argv
 from mew.vm.network import Publication
 from mew.vm.ports import announcement
@@ -239,33 +238,3 @@ def _start(
         ) from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def accelerator_here(requested: str) -> str:
-    """Decide `auto` for this host."""
-    return choose_accelerator(
-        requested,
-        kvm_usable=_opens("/dev/kvm"),
-        cpu_flags=_cpu_flags(),
-        kvm_is_pvm=Path("/sys/module/kvm_pvm").exists(),
-    )
-
-
-def _opens(path: str) -> bool:
-    try:
-        with open(path, "r+b", buffering=0):
-            return True
-    except OSError:
-        return False
-
-
-def _cpu_flags() -> Tuple[str, ...]:
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ()
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "flags":
-            return tuple(value.split())
-    return ()
