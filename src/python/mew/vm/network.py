@@ -15,6 +15,7 @@ from mew_abi.network import Addressing
 from mew_abi.network import parse_port
 
 NETDEV = "net0"
+_PROTOCOLS = ("tcp", "udp")
 KINDS = ("user", "none", "tap=NAME", "tap-fd=N")
 
 # Of QEMU's user networking [slirp]: the guest's address, and with any other network the same
@@ -71,9 +72,6 @@ def parse_publication(text: str) -> Publication:
     return Publication(
         host_port, guest_port, protocol or "tcp", address or DEFAULT_HOST_ADDRESS
     )
-
-
-_PROTOCOLS = ("tcp", "udp")
 
 
 def _cut_address(ports: str) -> Tuple[str, str, str]:

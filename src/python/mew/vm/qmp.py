@@ -32,6 +32,10 @@ class MonitorError(MewError):
     """QEMU refused a command, gave no answer, or is gone."""
 
 
+class MonitorGoneError(MonitorError):
+    """QEMU has ended, or is about to; its exit status and its words tell why."""
+
+
 def monitor_argv(monitor_fd: int) -> Tuple[str, ...]:
     """Return QEMU's arguments for a monitor on the inherited socket `monitor_fd`."""
     return (
@@ -55,7 +59,7 @@ class Monitor:
     def send(self, command: str, **arguments: Any) -> int:
         """Send a command and return the number that its answer will have as `id`.
 
-        Raises MonitorError when QEMU is gone.
+        Raises MonitorGoneError when QEMU is gone.
         """
         requests: List[Message] = []
         if self._last_id == 0:
@@ -123,5 +127,5 @@ def _value(command: str, message: Message) -> Any:
     return message.get("return")
 
 
-def _gone(command: str) -> MonitorError:
-    return MonitorError(f"QEMU is gone; it did not take {command!r}")
+def _gone(command: str) -> MonitorGoneError:
+    return MonitorGoneError(f"QEMU is gone; it did not take {command!r}")

@@ -27,7 +27,7 @@ from mew.vm.ports import check_host
 from mew.vm.ports import taken_ports
 from mew.vm.ports import write_ports_file
 from mew.vm.qmp import Monitor
-from mew.vm.qmp import MonitorError
+from mew.vm.qmp import MonitorGoneError
 from mew.vm.report import ControlStream
 from mew.vm.report import Outcome
 from mew.vm.report import interpret
@@ -170,18 +170,18 @@ def _tell_ports(
     wanted = _publications(request)
     try:
         taken = taken_ports(monitor, wanted)
+        for before, now in zip(wanted, taken):
+            if before != now:
+                stderr.write(f"{announcement(now)}\n".encode())
+        stderr.flush()
+        events.published(taken)
+        if request.ports_file is not None:
+            write_ports_file(request.ports_file, taken)
         if request.machine.gdb_port is None:
             monitor.send("cont")
-    except MonitorError:
-        # QEMU has failed; the session tells why.
-        return
-    for before, now in zip(wanted, taken):
-        if before != now:
-            stderr.write(f"{announcement(now)}\n".encode())
-    stderr.flush()
-    events.published(taken)
-    if request.ports_file is not None:
-        write_ports_file(request.ports_file, taken)
+    except MonitorGoneError:
+        # The session tells why.
+        pass
 
 
 def _tap(machine: Machine) -> Tuple[int, ...]:

@@ -58,7 +58,7 @@ class Stopper:
             return
         now_s = time.monotonic()
         if now_s >= self._deadline_s:
-            self._give_up(f"the program did not end within {self._timeout_s:g} s of the request to")
+            self._give_up(f"the program did not end within {self._timeout_s:g} s of being asked to")
         elif now_s >= self._repeat_at_s:
             self._repeat_at_s = now_s + _REPEAT_S
             try:
