@@ -98,9 +98,19 @@ def test_a_vm_that_cannot_obey_is_killed_at_once(tmp_path: Path, state: str, wor
 
 
 def test_a_vm_that_ends_meanwhile_tells_how(tmp_path: Path) -> None:
-    body = f"monitor.close(); end(b'exit', 9, {protocol.QEMU_STATUS_EXIT})"
+    """Its monitor is gone already; it ends when this test says so."""
+    body = f"""
+import signal
+signal.signal(signal.SIGUSR1, lambda *_: end(b'exit', 9, {protocol.QEMU_STATUS_EXIT}))
+monitor.close()
+say(b'closed\\n')
+while True: signal.pause()
+"""
     runner = Runner(tmp_path, body)
+    assert runner.process.stderr is not None
+    assert runner.process.stderr.readline() == b"closed\n"
     runner.stop(signal.SIGTERM)
+    os.kill(runner.vm, signal.SIGUSR1)
     assert runner.wait() == (9, "")
 
 
