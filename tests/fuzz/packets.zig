@@ -223,11 +223,40 @@ fn anyAddress(random: std.Random) net.types.Address {
     return ips[random.uintLessThan(usize, ips.len)].withPort(anyPort(random));
 }
 
+/// Memory that is sometimes not to be had.
+const Scarce = struct {
+    backing: std.mem.Allocator,
+    random: std.Random,
+    /// Of a hundred times.
+    failures: u8 = 0,
+
+    fn allocator(scarce: *Scarce) std.mem.Allocator {
+        return .{ .ptr = scarce, .vtable = &.{
+            .alloc = allocate,
+            .resize = std.mem.Allocator.noResize,
+            .remap = std.mem.Allocator.noRemap,
+            .free = free,
+        } };
+    }
+
+    fn allocate(context: *anyopaque, size: usize, alignment: std.mem.Alignment, at: usize) ?[*]u8 {
+        const scarce: *Scarce = @ptrCast(@alignCast(context));
+        if (scarce.random.uintLessThan(u8, 100) < scarce.failures) return null;
+        return scarce.backing.rawAlloc(size, alignment, at);
+    }
+
+    fn free(context: *anyopaque, memory: []u8, alignment: std.mem.Alignment, at: usize) void {
+        const scarce: *Scarce = @ptrCast(@alignCast(context));
+        scarce.backing.rawFree(memory, alignment, at);
+    }
+};
+
 const Flying = struct { frame: net.Frame, to: usize };
 
 const Session = struct {
     allocator: std.mem.Allocator,
     random: std.Random,
+    scarce: *Scarce,
     programs: [2]Program = @splat(.{}),
     air: std.ArrayList(Flying) = .empty,
     /// Frames that were seen, for mixing and for quoting.
@@ -262,6 +291,7 @@ const Session = struct {
                 .gateways = &.{.from4(.{ 10, 0, 0, 2 })},
                 .name_servers = &.{.from4(.{ 10, 0, 0, 2 })},
                 .sockets_max = 16,
+                .stack_allocator = session.scarce.allocator(),
             });
             program.host.pool.device_reserve = 8;
             try program.serve(last);
@@ -391,13 +421,16 @@ pub fn main(init: std.process.Init.Minimal) !u8 {
         var prng: std.Random.DefaultPrng = .init(number);
         var allocator: std.heap.SafeAllocator = .init(std.heap.page_allocator, .{});
         const random = prng.random();
+        var scarce: Scarce = .{ .backing = allocator.allocator(), .random = random };
         var session: Session = .{
             .allocator = allocator.allocator(),
             .random = random,
+            .scarce = &scarce,
             .loss = if (random.boolean()) 0 else random.uintLessThan(u16, 200),
             .damage = if (random.boolean()) 50 else random.uintLessThan(u16, 600),
         };
         try session.init();
+        if (number % 4 == 0) scarce.failures = random.uintAtMost(u8, 40);
         try session.run();
         session.count();
         if (leaks) _ = session.programs[0].host.pool.takeForDevice();

@@ -59,7 +59,7 @@ pub const Host = struct {
         try host.stack.init(.{
             .interface = interface,
             .pool = &host.pool,
-            .allocator = allocator,
+            .allocator = options.stack_allocator orelse allocator,
             .secret = @splat(options.secret),
             .static_addresses = options.static_addresses,
             .gateways = options.gateways,
@@ -213,6 +213,8 @@ pub const Settings = struct {
     gateways: []const addresses.Ip = &.{},
     name_servers: []const addresses.Ip = &.{},
     sockets_max: u16 = 64,
+    /// Not the test's own, if it is to fail.
+    stack_allocator: ?std.mem.Allocator = null,
 };
 
 /// What happens to frames on their way, in thousandths.
