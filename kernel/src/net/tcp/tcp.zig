@@ -119,6 +119,10 @@ pub const Setting = struct {
     user_timeout_ms: ?u32 = null,
 };
 
+/// TIME-WAITs for each block of the pool; a tenth of its memory.
+const records_of_block = 4;
+const records_min = 256;
+
 /// Since the beginning.
 pub const Counters = struct {
     received: u64 = 0,
@@ -159,8 +163,12 @@ pub const Tcp = struct {
 
     pub fn init(options: Options) Tcp {
         const secrets: Secrets = .init(options.secret);
+        var limited = options;
+        // A machine with little memory does not spend it on connections that are over.
+        const records_max = @max(records_min, options.pool.blocks_max *| records_of_block);
+        limited.time_wait_max = @min(options.time_wait_max, records_max);
         return .{
-            .options = options,
+            .options = limited,
             .secrets = secrets,
             .table = .{ .keys = secrets.tableKeys() },
         };
