@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from mew.cli import main
 from mew.errors import MewError
 from mew.vm.network import Network
 from mew.vm.network import Publication
@@ -73,6 +74,24 @@ def test_addresses_are_of_one_station_and_differ() -> None:
     first, second = random_mac(), random_mac()
     assert first != second
     assert Network(mac=first).mac.startswith("02:")
+
+
+def test_what_qemu_refuses_has_a_fix(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A port that is taken after we have looked, a tap that is in use."""
+    qemu = tmp_path / "qemu"
+    (tmp_path / "app.elf").touch()
+    for words, fix in (
+        ("Could not set up host forwarding rule 'tcp:127.0.0.1:1-:1'", "--publish"),
+        ("could not configure /dev/net/tun (tap0): Device or resource busy", "ip tuntap add"),
+    ):
+        qemu.write_text(f"#!{sys.executable}\nimport sys\nsys.exit({words!r})\n")
+        qemu.chmod(0o755)
+        command = ["run", str(tmp_path / "app.elf"), "--qemu", str(qemu), "--publish", "0:80"]
+        assert main(command) == protocol.RUNNER_EXIT_VMM_FAILURE
+        shown = capfd.readouterr().err
+        assert words in shown and "fix: " in shown and fix in shown
 
 
 FORWARDS = rf"""

@@ -35,8 +35,13 @@ from mew_abi.network import Listener
 from mew_abi.network import parse_listeners
 
 # What QEMU says.
-_PORT_TAKEN = "Address already in use"
-_FORWARD_REFUSED = "Could not set up host forwarding rule"
+_GDB_PORT_TAKEN = "Address already in use"
+_HINTS = {
+    "Could not set up host forwarding rule":
+        "somebody has taken that port just now: publish another one (--publish)",
+    "could not configure /dev/net/tun":
+        "the tap is another VM's, or not yours: ip tuntap add NAME mode tap user YOU",
+}
 _USAGE = "mew run [options] kernel [-- program arguments]"
 _EXIT_CODES = f"""\
 exit codes: the program's own (255 when it is larger, with a message), {protocol.RUNNER_EXIT_TRAP}
@@ -152,11 +157,11 @@ def _run(options: argparse.Namespace) -> int:
         outcome = run(request, sys.stdout.buffer, sys.stderr.buffer, _standard_input(), requests)
     if outcome.message:
         print(f"mew: {outcome.message}", file=sys.stderr)
-    hint = outcome.hint
-    if not hint and options.gdb is not None and _PORT_TAKEN in outcome.message:
+    hint = outcome.hint or next(
+        (hint for words, hint in _HINTS.items() if words in outcome.message), ""
+    )
+    if not hint and options.gdb is not None and _GDB_PORT_TAKEN in outcome.message:
         hint = f"give another port than {options.gdb}: --gdb=PORT"
-    if not hint and _FORWARD_REFUSED in outcome.message:
-        hint = "somebody has taken that port just now: publish another one (--publish)"
     if hint:
         print(f"  fix: {hint}", file=sys.stderr)
     return outcome.exit_code
