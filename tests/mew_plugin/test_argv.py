@@ -2,6 +2,8 @@
 """Command lines of sandboxed processes: complete, relative, and free of the machine."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from mew_plugin import argv
 
@@ -180,6 +182,7 @@ IMAGE = argv.ContainerImageOptions(
     image="image.oci.tar", references=("localhost/a:1", "localhost/a:2"), platform="linux/amd64",
     arguments=("--x", "a b"), env=(("A", "1=1"),), labels=(("l", "2"),), ports=("80",),
     stop_signal="SIGINT", is_compressed=True, features=("process", "stdio"),
+    link=argv.LinkOptions("kernel", "k.elf", 65536, (("/", "image"),), ("tcp:80",)),
     toolchain=(("ziglang", "0.17.1"),), key="K",
 )  # fmt: skip
 
@@ -192,15 +195,24 @@ def test_container_image_with_a_kernel() -> None:
         "/py", "-s", "-B", "-m", "mew", "image", "build", "a/app.wasm", "-o", "image.oci.tar",
         "--tag=localhost/a:1", "--tag=localhost/a:2", "--platform", "linux/amd64", "--arg=--x",
         "--arg=a b", "--env=A=1=1", "--label=l=2", "--port=80", "--stop-signal", "SIGINT", "--gzip",
-        "--files", "__files", "--kernel", "kernel.elf", "--features", "process,stdio", "--key", "K",
-        "--toolchain=ziglang=0.17.1",
+        "--files", "__files", "--stack-size", "65536", "--listen=tcp:80", "--kernel", "kernel.elf",
+        "--features", "process,stdio", "--key", "K", "--toolchain=ziglang=0.17.1",
     )  # fmt: skip
 
 
 def test_container_image_without_a_kernel_says_so() -> None:
     command = argv.container_image_argv("/py", "app.wasm", IMAGE, kernel=None, has_files=False)
-    assert command[-2:] == ("--gzip", "--no-kernel")
+    assert command[-3:] == ("65536", "--listen=tcp:80", "--no-kernel")
     assert "--files" not in command
+
+
+def test_container_image_says_how_a_program_with_files_is_linked() -> None:
+    options = replace(IMAGE, features=("filesystem",))
+    command = argv.container_image_argv("/py", "a.wasm", options, kernel=None, has_files=False)
+    assert "--preopen=/=image" in command
+    bare = replace(options, link=argv.LinkOptions("kernel", "k.elf"))
+    command = argv.container_image_argv("/py", "a.wasm", bare, kernel=None, has_files=False)
+    assert command[-2:] == ("--no-preopens", "--no-kernel")
 
 
 def test_text_becomes_the_image_module() -> None:

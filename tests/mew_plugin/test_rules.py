@@ -8,6 +8,7 @@ import pytest
 from mew_plugin import register
 from mew_plugin.argv import CompileOptions
 from mew_plugin.argv import ContainerImageOptions
+from mew_plugin.argv import LinkOptions
 from mew_plugin.errors import ContainerImageError
 from mew_plugin.errors import FilesError
 from mew_plugin.errors import NetworkError
@@ -206,7 +207,8 @@ def test_container_image_is_what_its_fields_say() -> None:
         'stop_signal="SIGINT", compress=True',
     )
     assert made.image_path() == "Some.app/image.oci.tar"
-    assert made.image_options(("stdio",), (("ziglang", "1"),), "K") == ContainerImageOptions(
+    link = LinkOptions("kernel", "k.elf", stack_size=65536)
+    assert made.image_options(("stdio",), link, (("ziglang", "1"),), "K") == ContainerImageOptions(
         image="image.oci.tar",
         references=("registry.example/x:1", "registry.example/x:latest"),
         platform="linux/amd64",
@@ -217,6 +219,7 @@ def test_container_image_is_what_its_fields_say() -> None:
         stop_signal="SIGINT",
         is_compressed=True,
         features=("stdio",),
+        link=link,
         toolchain=(("ziglang", "1"),),
         key="K",
     )

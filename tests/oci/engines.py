@@ -70,7 +70,7 @@ def missing(*programs: str) -> str:
 def wasm_image(program: Program, *arguments: str) -> bytes:
     """An image with the program and its kernel, as `mew image build` makes it."""
     kernel = contents.Kernel(program.kernel.read_bytes(), "test", tuple(program.features))
-    layers = contents.layers(program.module.read_bytes(), {}, kernel)
+    layers = contents.layers(contents.Program(program.module.read_bytes()), {}, kernel)
     return image_archive(layers, "/app.wasm", ImageOptions((WASM_IMAGE,), args=arguments))
 
 

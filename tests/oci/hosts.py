@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def settings(cache: Path, **changes: object) -> Settings:
     """Return the settings of a host with this cache that compiles with the tests' Python."""
-    return Settings(**{"python": sys.executable, "cache": str(cache), **changes})
+    # A busy machine takes long to compile a kernel with a network.
+    usual = {"python": sys.executable, "cache": str(cache), "compile_timeout_s": 500}
+    return Settings(**{**usual, **changes})
 
 
 def program(text: str) -> bytes:

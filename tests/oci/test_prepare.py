@@ -29,6 +29,7 @@ from mew.image.layout import image_archive
 from mew.image.options import ImageOptions
 from mew.kernels import compile as compiling
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.link.archive import file
 from mew.oci import prepare
 from mew_abi.version import ABI_VERSION
@@ -121,6 +122,7 @@ def with_kernel(rootfs: Path, kernel: bytes, **changes: object) -> None:
             module_path="/app.wasm",
             module_sha256=keys.sha256((rootfs / "app.wasm").read_bytes()),
             features=["process", "stdio"],
+            link=linkfacts.DEFAULT,
             toolchain={},
             kernels={keys.X86_64: {"path": path, "sha256": keys.sha256(kernel), "key": "k"}},
         )
@@ -333,6 +335,26 @@ def test_fault_in_a_large_module_is_placed_in_the_module(cache: Path, tmp_path: 
         prepared(rootfs, cache)
     (offset,) = re.findall(r"byte 0x([0-9a-f]+)", failure.value.message)
     assert int(offset, 16) == place
+
+
+def test_kernel_of_the_host_is_linked_as_the_image_says(cache: Path, tmp_path: Path) -> None:
+    """As if it were the image's: its sockets, its directories in memory, its stack."""
+    text = """(module
+      (import "wasi_snapshot_preview1" "sock_shutdown" (func (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_unlink_file"
+        (func (param i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")))"""
+    rootfs = root_directory(tmp_path / "rootfs", wat2wasm(text))
+    link = {"stack_size": 1 << 16, "listeners": ["tcp:8080"], "memory": ["/run"]}
+    with_kernel(rootfs, b"", link=link, kernels={})
+    content = Path(prepared(rootfs, cache).kernel).read_bytes()
+    assert b"listen=tcp:8080\0" in content
+    assert b"preopen=/=image\0preopen=/run=memory\0" in content
+    with_kernel(rootfs, b"", link=link, kernels={}, wasm={"path": "/app.wasm", "sha256": "0"})
+    content = Path(prepared(rootfs, cache).kernel).read_bytes()
+    assert b"listen=" not in content
+    assert b"preopen=/=image\0preopen=/tmp=memory\0" in content
 
 
 @pytest.mark.parametrize("is_image", [False, True])

@@ -76,7 +76,7 @@ class DiskOptions:
 class ContainerImageOptions:
     """What decides a container image's bytes besides its module, files and kernel.
 
-    `features` are the kernel's, and `key` says what it was made from.
+    `features` are the kernel's, `link` is how it was linked, `key` says what it was made from.
     """
 
     image: str
@@ -89,6 +89,7 @@ class ContainerImageOptions:
     stop_signal: str
     is_compressed: bool
     features: Tuple[str, ...]
+    link: LinkOptions
     toolchain: Tuple[Tuple[str, str], ...]
     key: str
 
@@ -262,8 +263,20 @@ def container_image_argv(
         "--stop-signal", options.stop_signal,
         *(("--gzip",) if options.is_compressed else ()),
         *(("--files", FILES) if has_files else ()),
+        *_image_link_flags(options),
         *(("--no-kernel",) if kernel is None else _kernel_flags(kernel, options)),
     )  # fmt: skip
+
+
+def _image_link_flags(options: ContainerImageOptions) -> Tuple[str, ...]:
+    """How hosts that cannot take the kernel of the image link their own."""
+    link = options.link
+    has_files = "filesystem" in options.features
+    return (
+        *(() if link.stack_size is None else ("--stack-size", str(link.stack_size))),
+        *(_preopen_flags(link.preopens) if has_files else ()),
+        *(f"--listen={text}" for text in link.listeners),
+    )
 
 
 def _kernel_flags(kernel: str, options: ContainerImageOptions) -> Tuple[str, ...]:

@@ -26,6 +26,7 @@ from mew.image.options import ImageOptions
 from mew.link.archive import file
 
 MODULE = b"\0asm\1\0\0\0"
+PROGRAM = contents.Program(MODULE)
 NAME = "localhost/mew-test:1"
 
 
@@ -36,7 +37,7 @@ def image(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
     """An image and its platform."""
     platform, is_compressed = request.param
     kernel = contents.Kernel(b"\x7fELF", "K", ("stdio",)) if platform == LINUX else None
-    layers = contents.layers(MODULE, {"etc/app.conf": file(b"x")}, kernel)
+    layers = contents.layers(PROGRAM, {"etc/app.conf": file(b"x")}, kernel)
     options = ImageOptions((NAME,), platform, args=("a b",), is_compressed=is_compressed)
     path = tmp_path / "image.tar"
     path.write_bytes(image_archive(layers, record.MODULE_PATH, options))

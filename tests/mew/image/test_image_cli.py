@@ -23,6 +23,7 @@ MODULE = bytes.fromhex(
     "0061736d01000000 0109016004 7f7f7f7f017f"
     "0223 01 16776173695f736e617073686f745f7072657669657731 08 66645f7772697465 0000"
 )
+PROGRAM = contents.Program(MODULE)
 
 
 @pytest.fixture
@@ -98,6 +99,18 @@ def test_without_a_kernel_it_is_compiled_later(
     assert "kernel       none: it is compiled where the image first runs" in text
 
 
+def test_image_without_a_kernel_says_how_one_is_linked(
+    module: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "image.tar"
+    assert build(module, output, "--no-kernel", "--stack-size", "65536", "--listen", "tcp:80",
+                 "--preopen", "/=image", "--preopen", "/run=memory") == 0
+    code, text = inspect(output, capsys)
+    assert code == 0
+    assert "linked with  --stack-size=65536 --preopen=/run=memory --listen=tcp:80" in text
+    assert "kernel       none: it is compiled where the image first runs" in text
+
+
 def test_same_input_gives_the_same_bytes(module: Path, kernel: Path, tmp_path: Path) -> None:
     outputs = [tmp_path / "a.tar", tmp_path / "b.tar"]
     for output in outputs:
@@ -154,8 +167,8 @@ def test_kernel_of_another_module_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kernel = contents.Kernel(b"k", "K", ("stdio",))
-    (first, _) = contents.layers(MODULE, {}, None), None
-    (_, second) = contents.layers(MODULE + b"\0\1\0", {}, kernel)
+    (first, _) = contents.layers(PROGRAM, {}, None), None
+    (_, second) = contents.layers(contents.Program(MODULE + b"\0\1\0"), {}, kernel)
     output = tmp_path / "image.tar"
     options = ImageOptions(references=("localhost/x:1",))
     output.write_bytes(image_archive([*first, second], record.MODULE_PATH, options))
@@ -223,6 +236,10 @@ def test_archive_without_an_image_is_an_error(
         (["--kernel", "missing", "--features", "stdio"], "missing: cannot read the file"),
         (["--no-kernel", "--env", "A"], "--env 'A' has no name"),
         (["--no-kernel", "--port", "x"], "the port 'x'"),
+        (["--no-kernel", "--listen", "80"], "'80' is no listener"),
+        (["--no-kernel", "--stack-size", "1"], "a stack of 1 bytes"),
+        (["--no-kernel", "--preopen", "/x=ram"], "preopen '/x' is 'ram'"),
+        (["--no-kernel", "--preopen", "/x=memory", "--no-preopens"], "--no-preopens"),
     ],
 )
 def test_wrong_options_are_errors(

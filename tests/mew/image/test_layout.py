@@ -23,6 +23,7 @@ from mew.link.archive import file
 from mew.link.archive import symlink
 
 MODULE = b"\0asm\1\0\0\0"
+PROGRAM = contents.Program(MODULE)
 KERNEL = contents.Kernel(
     content=b"\x7fELF a kernel", key="k", features=("process", "stdio"),
     toolchain={"ziglang": "1", "llvmlite": "2"},
@@ -39,7 +40,7 @@ OPTIONS = ImageOptions(
 
 
 def image(**changes: object) -> bytes:
-    layers = contents.layers(MODULE, FILES, KERNEL)
+    layers = contents.layers(PROGRAM, FILES, KERNEL)
     return image_archive(layers, record.MODULE_PATH, ImageOptions(**{**vars(OPTIONS), **changes}))
 
 
@@ -55,10 +56,10 @@ def test_the_bytes_are_these(monkeypatch: pytest.MonkeyPatch) -> None:
     """Changes only when the format does; then say so where images are kept."""
     monkeypatch.setattr(record, "ABI_VERSION", 1)
     assert hashlib.sha256(image()).hexdigest() == (
-        "e2130cb210fccc2f17fecd5d5a9ac09cc6e4d6e71efb1cf6add5800bbe8725ad"
+        "7118d637329caf284cb55756c709a10bc0415cdc5698e9384fe560bc55adf792"
     )
     plain = image_archive(
-        contents.layers(MODULE, {}, None), "/app.wasm",
+        contents.layers(PROGRAM, {}, None), "/app.wasm",
         ImageOptions(references=("localhost/app",), platform=WASI),
     )
     assert hashlib.sha256(plain).hexdigest() == (
@@ -68,7 +69,7 @@ def test_the_bytes_are_these(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_order_of_files_does_not_matter() -> None:
     backwards = dict(reversed(list(FILES.items())))
-    layers = contents.layers(MODULE, backwards, KERNEL)
+    layers = contents.layers(PROGRAM, backwards, KERNEL)
     assert image_archive(layers, record.MODULE_PATH, OPTIONS) == image()
 
 
@@ -178,12 +179,12 @@ def test_path_without_room_in_a_header_is_an_error() -> None:
 @pytest.mark.parametrize("path", ["app.wasm", ".mew/image.json", ".mew/other"])
 def test_files_do_not_hide_what_is_ours(path: str) -> None:
     with pytest.raises(MewError, match="something of its own"):
-        contents.layers(MODULE, {path: file(b"")}, None)
+        contents.layers(PROGRAM, {path: file(b"")}, None)
 
 
 def test_module_has_to_be_one() -> None:
     with pytest.raises(MewError, match="begins with 7f 45 4c 46"):
-        contents.layers(b"\x7fELF", {}, None)
+        contents.layers(contents.Program(b"\x7fELF"), {}, None)
 
 
 @pytest.mark.parametrize(

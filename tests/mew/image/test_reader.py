@@ -19,9 +19,11 @@ from mew.image import tar
 from mew.image.layout import image_archive
 from mew.image.options import ImageOptions
 from mew.image.reader import read_images
+from mew.kernels import linkfacts
 from mew.link.archive import file
 
 MODULE = b"\0asm\1\0\0\0"
+PROGRAM = contents.Program(MODULE)
 KERNEL = contents.Kernel(b"\x7fELF", "k", ("stdio",), {"ziglang": "1"})
 JUNK = (None, 0, -1.5, "", "sha256:0", [0], [[]], {"a": 0}, True)
 # Bytes of an archive changed at random; a seed each.
@@ -33,7 +35,7 @@ def image(*, is_compressed: bool = False) -> bytes:
         ("localhost/a:1", "localhost/a:2"), args=("x",), env=(("A", "1"),), labels={"l": "1"},
         ports=("80",), is_compressed=is_compressed,
     )
-    layers = contents.layers(MODULE, {"etc/a": file(b"1")}, KERNEL)
+    layers = contents.layers(PROGRAM, {"etc/a": file(b"1")}, KERNEL)
     return image_archive(layers, record.MODULE_PATH, options)
 
 
@@ -108,8 +110,8 @@ def test_changed_bytes_are_refused_or_reported(tmp_path: Path, is_compressed: bo
 def test_record_of_wrong_types_is_refused() -> None:
     kernels = {"x86_64": {"path": "/k", "sha256": "0", "key": "1"}}
     good = record.encode(
-        module_path="/m", module_sha256="0", features=["stdio"], toolchain={"z": "1"},
-        kernels=kernels,
+        module_path="/m", module_sha256="0", features=["stdio"], link=linkfacts.DEFAULT,
+        toolchain={"z": "1"}, kernels=kernels,
     )
     value = json.loads(good)
     assert record.decode(good, "r") == value
@@ -124,6 +126,7 @@ def test_record_of_wrong_types_is_refused() -> None:
                 assert error.message == "r: not a record of schema 1" and error.hint
             else:
                 record.kernel_for(facts, "0", "x86_64")
+                assert linkfacts.flags(record.link_for(facts, "0"))
     assert refused > 50
 
 

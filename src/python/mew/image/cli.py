@@ -13,6 +13,7 @@ from mew.errors import MewError
 from mew.files import read_input
 from mew.files import write_output
 from mew.image import contents
+from mew.image import record
 from mew.image.layout import image_archive
 from mew.image.options import DEFAULT_STOP_SIGNAL
 from mew.image.options import LINUX
@@ -20,11 +21,13 @@ from mew.image.options import PLATFORMS
 from mew.image.options import ImageOptions
 from mew.image.options import prelinks
 from mew.image.reader import read_images
-from mew.image.record import MODULE_PATH
 from mew.image.report import module_of
 from mew.image.report import report_of
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.kernels.options import add_cache_options
+from mew.kernels.options import add_link_options
+from mew.kernels.options import link_of
 from mew.link.archive import Entry
 from mew.link.archive import read_directory
 
@@ -38,6 +41,7 @@ def add_subcommands(subparsers: Any) -> None:
     build.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     _add_image_options(build)
     _add_kernel_options(build)
+    add_link_options(build)
     add_cache_options(build)
     build.set_defaults(handler=_build)
     inspect = commands.add_parser("inspect", help="what is in an image, and whether it fits")
@@ -92,8 +96,9 @@ def _build(options: argparse.Namespace) -> int:
         is_compressed=options.gzip,
     )
     files: Dict[str, Entry] = read_directory(options.files) if options.files else {}
-    layers = contents.layers(module, files, _kernel(options, module))
-    write_output(options.output, image_archive(layers, MODULE_PATH, described))
+    program = contents.Program(module, link_of(options))
+    layers = contents.layers(program, files, _kernel(options, module))
+    write_output(options.output, image_archive(layers, record.MODULE_PATH, described))
     return 0
 
 
@@ -121,7 +126,7 @@ def _made_kernel(options: argparse.Namespace, module: bytes) -> contents.Kernel:
     """Compile and link now. Imported here: a build that brings its kernel has no compiler."""
     from mew.kernels import compile as compiling
 
-    made = compiling.ensure(options, module, str(options.module))
+    made = compiling.ensure(options, module, str(options.module), link_of(options))
     return contents.Kernel(made.path.read_bytes(), made.key, made.features, keys.toolchain())
 
 
@@ -146,6 +151,14 @@ def _inspect(options: argparse.Namespace) -> int:
     return 1
 
 
+def _link_in(files: Dict[str, bytes], module: bytes) -> dict:
+    """How an image wants the kernels for its module linked, as a runtime sees it."""
+    content = files.get(record.PATH[1:])
+    if content is None:
+        return linkfacts.DEFAULT
+    return record.link_for(record.decode(content, record.PATH), keys.sha256(module))
+
+
 def _precompile(options: argparse.Namespace) -> int:
     from mew.kernels import compile as compiling
 
@@ -157,6 +170,7 @@ def _precompile(options: argparse.Namespace) -> int:
                 f"{options.image}: its command is not a WebAssembly file",
                 hint="Give an image whose entry point is one.",
             )
-        made = compiling.ensure(options, files[path], f"{options.image}: /{path}")
+        where = f"{options.image}: /{path}"
+        made = compiling.ensure(options, files[path], where, _link_in(files, files[path]))
         print(f"/{path}: {made.path}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 from typing import Dict
 from typing import List
 from typing import Mapping
@@ -15,12 +16,21 @@ from mew.errors import MewError
 from mew.image import record
 from mew.image.layout import Layer
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.link.archive import Entry
 from mew.link.archive import file
 
 _CREATED_BY = "mew image build"
 _MODULE_NAME = record.MODULE_PATH.lstrip("/")
 _MAGIC = b"\0asm"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A module, and how its kernels are linked (`mew.kernels.linkfacts`)."""
+
+    module: bytes
+    link: Mapping[str, Any] = field(default_factory=lambda: dict(linkfacts.DEFAULT))
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,16 @@ class Kernel:
     toolchain: Mapping[str, str] = field(default_factory=dict)
 
 
-def layers(module: bytes, files: Mapping[str, Entry], kernel: Optional[Kernel]) -> List[Layer]:
+def layers(
+    program: Program, files: Mapping[str, Entry], kernel: Optional[Kernel]
+) -> List[Layer]:
     """Return the image's layers.
 
     `files` are from path without a leading slash. Raises MewError when they hide what is ours, or
-    when `module` is none.
+    when the module is none. An image has a record if there is something to say: a kernel, or how
+    to link one.
     """
+    module = program.module
     if not module.startswith(_MAGIC):
         raise MewError(
             f"the module begins with {module[:4].hex(' ') or 'nothing'}, not with 00 61 73 6d",
@@ -52,24 +66,28 @@ def layers(module: bytes, files: Mapping[str, Entry], kernel: Optional[Kernel]) 
                 "taken.",
             )
     # Executable, as an entry has to be where nobody looks at the magic bytes.
-    program = Entry(stat.S_IFREG | 0o755, module)
-    found = [Layer({**files, _MODULE_NAME: program}, f"{_CREATED_BY}: module and files")]
-    if kernel is not None:
-        found.append(Layer(_kernel_entries(module, kernel), f"{_CREATED_BY}: kernel"))
+    entry = Entry(stat.S_IFREG | 0o755, module)
+    found = [Layer({**files, _MODULE_NAME: entry}, f"{_CREATED_BY}: module and files")]
+    if kernel is not None or program.link != linkfacts.DEFAULT:
+        found.append(Layer(_kernel_entries(program, kernel), f"{_CREATED_BY}: kernel"))
     return found
 
 
-def _kernel_entries(module: bytes, kernel: Kernel) -> Dict[str, Entry]:
+def _kernel_entries(program: Program, kernel: Optional[Kernel]) -> Dict[str, Entry]:
     path = record.kernel_path(keys.X86_64)
+    entries = {}
+    kernels = {}
+    if kernel is not None:
+        entries[path[1:]] = file(kernel.content)
+        kernels[keys.X86_64] = {
+            "path": path, "sha256": keys.sha256(kernel.content), "key": kernel.key,
+        }
     facts = record.encode(
         module_path=record.MODULE_PATH,
-        module_sha256=keys.sha256(module),
-        features=list(kernel.features),
-        toolchain=dict(kernel.toolchain),
-        kernels={
-            keys.X86_64: {
-                "path": path, "sha256": keys.sha256(kernel.content), "key": kernel.key,
-            }
-        },
+        module_sha256=keys.sha256(program.module),
+        features=[] if kernel is None else list(kernel.features),
+        link=dict(program.link),
+        toolchain={} if kernel is None else dict(kernel.toolchain),
+        kernels=kernels,
     )
-    return {record.PATH[1:]: file(facts), path[1:]: file(kernel.content)}
+    return {record.PATH[1:]: file(facts), **entries}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from mew.errors import MewError
+from mew.kernels import linkfacts
 from mew_abi.version import ABI_VERSION
 
 SCHEMA = 1
@@ -31,18 +32,21 @@ def encode(
     module_path: str,
     module_sha256: str,
     features: list[str],
+    link: dict,
     toolchain: dict[str, str],
     kernels: dict[str, dict[str, str]],
 ) -> bytes:
     """Return the record's bytes: sorted, so that equal facts give equal bytes.
 
-    `kernels` maps architectures to `path`, `sha256` and `key`; `toolchain` names to versions.
+    `kernels` maps architectures to `path`, `sha256` and `key`; `toolchain` names to versions;
+    `link` is what `mew.kernels.linkfacts` describes.
     """
     facts = {
         "schema": SCHEMA,
         "abi": ABI_VERSION,
         "wasm": {"path": module_path, "sha256": module_sha256},
         "features": features,
+        "link": link,
         "toolchain": toolchain,
         "kernels": kernels,
     }
@@ -58,7 +62,7 @@ def decode(content: bytes, where: str) -> dict:
         texts += [text for table in tables for text in table.values()]
         texts += [kernel[name] for kernel in facts["kernels"].values() for name in _OF_KERNELS]
         good = facts["schema"] == SCHEMA and type(facts["abi"]) is int
-        good = good and type(facts["features"]) is list
+        good = good and type(facts["features"]) is list and linkfacts.is_wellformed(facts["link"])
         good = good and all(type(text) is str for text in texts)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         good = False
@@ -68,6 +72,11 @@ def decode(content: bytes, where: str) -> dict:
             hint="Build the image again with the mew that is to run it.",
         )
     return facts
+
+
+def link_for(facts: dict, module_sha256: str) -> dict:
+    """Return how a kernel for the module is linked: as the record says if it is about it."""
+    return facts["link"] if facts["wasm"]["sha256"] == module_sha256 else linkfacts.DEFAULT
 
 
 def kernel_for(facts: dict, module_sha256: str, architecture: str) -> tuple[dict, str]:

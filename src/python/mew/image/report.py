@@ -11,6 +11,7 @@ from mew.errors import MewError
 from mew.image import record
 from mew.image.reader import FoundImage
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.kernels import module
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -95,6 +96,11 @@ def _program(image: FoundImage, files: Dict[str, bytes], faults: List[str]) -> L
     except MewError as error:
         faults.append(error.message)
         return lines
+    link = facts["link"]
+    if link != linkfacts.DEFAULT:
+        lines.append(_line("linked with", " ".join(linkfacts.flags(link))))
+    if not facts["kernels"]:
+        return [*lines, _line("kernel", "none: it is compiled where the image first runs")]
     toolchain = " ".join(f"{name} {version}" for name, version in facts["toolchain"].items())
     lines.append(_line("made with", f"ABI {facts['abi']}, {toolchain}".rstrip(", ")))
     for architecture, kernel in sorted(facts["kernels"].items()):

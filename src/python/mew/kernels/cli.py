@@ -9,6 +9,8 @@ from mew.files import read_input
 from mew.kernels.compile import ensure
 from mew.kernels.compile import ensure_systems
 from mew.kernels.options import add_cache_options
+from mew.kernels.options import add_link_options
+from mew.kernels.options import link_of
 
 
 def add_subcommands(subparsers: Any) -> None:
@@ -19,6 +21,7 @@ def add_subcommands(subparsers: Any) -> None:
     command.add_argument("modules", type=Path, nargs="*", metavar="MODULE", help=".wasm files")
     command.add_argument("--systems", action="store_true",
                          help="the kernel's own parts, for whatever modules come")
+    add_link_options(command)
     add_cache_options(command)
     command.set_defaults(handler=_run)
 
@@ -30,6 +33,6 @@ def _run(options: argparse.Namespace) -> int:
         for entry in ensure_systems(options):
             print(entry)
     for path in options.modules:
-        made = ensure(options, read_input(path), str(path))
+        made = ensure(options, read_input(path), str(path), link_of(options))
         print(f"{path}: {made.path}")
     return 0

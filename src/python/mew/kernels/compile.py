@@ -26,8 +26,9 @@ from mew.kernels import module
 from mew.link.build import build_system
 from mew.link.image import link_image
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.kernels.store import Store
-from mew_abi import preopens
+from mew_abi.network import parse_listeners
 
 # From this size on, a module is compiled in units, several at a time. The backend's rule too.
 SPLIT_BYTES_MIN = 64_000
@@ -72,11 +73,11 @@ class Made:
     features: Tuple[str, ...]
 
 
-def ensure(options: argparse.Namespace, content: bytes, where: str) -> Made:
+def ensure(options: argparse.Namespace, content: bytes, where: str, link: dict) -> Made:
     """Return the kernel for a module from the cache and with the compiler of a command's options
-    (`mew.kernels.options`), made now if need be. Raises MewError as `ensure_kernel` does."""
+    (`add_cache_options`), made now if need be. Raises MewError as `ensure_kernel` does."""
     compiler, store = _tools(options)
-    entry = Path(ensure_kernel(content, where, store, compiler))
+    entry = Path(ensure_kernel(content, where, store, compiler, link))
     features = json.loads((entry / keys.FACTS_NAME).read_bytes())["features"]
     return Made(entry / keys.KERNEL_NAME, entry.name, tuple(features))
 
@@ -86,13 +87,16 @@ def _tools(options: argparse.Namespace) -> Tuple[Compiler, Store]:
     return compiler, Store(options.cache, options.cache_mib_max << 20)
 
 
-def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) -> str:
+def ensure_kernel(
+    content: bytes, where: str, store: Store, compiler: Compiler, link: dict
+) -> str:
     """Return the cache entry with the kernel for the module `content`, made now if need be.
 
-    Raises MewError with the compiler's words, naming `where`, for a module that is not good.
+    `link` says how it is linked (`mew.kernels.linkfacts`). Raises MewError with the compiler's
+    words, naming `where`, for a module that is not good.
     """
     key = keys.kernel_key(
-        keys.sha256(content), compiler.fingerprint, compiler.cpu, keys.X86_64
+        keys.sha256(content), compiler.fingerprint, compiler.cpu, keys.X86_64, link
     )
     with store.lock(keys.KERNELS, key):
         found = store.find(keys.KERNELS, key)
@@ -105,13 +109,20 @@ def ensure_kernel(content: bytes, where: str, store: Store, compiler: Compiler) 
         kernel = entry / keys.KERNEL_NAME
         link_image(
             "kernel", zig=compiler.zig_path(), objects=Path(system), programs=objects,
-            output=kernel, preopens=preopens.DEFAULT if "filesystem" in features else {},
+            output=kernel, preopens=_preopens(link) if "filesystem" in features else {},
+            listeners=parse_listeners(link["listeners"]) if "sockets" in features else (),
+            stack_bytes=link["stack_size"],
         )
         for path in objects:
             path.unlink()
         facts = {"features": features, "sha256": keys.sha256(kernel.read_bytes())}
         write_output(entry / keys.FACTS_NAME, json.dumps(facts, sort_keys=True).encode())
         return store.keep(str(entry), keys.KERNELS, key)
+
+
+def _preopens(link: dict) -> Dict[str, str]:
+    """The container's files are at `/`: the configuration of its boot says how."""
+    return {"/": "image", **{name: linkfacts.MEMORY for name in link["memory"]}}
 
 
 def ensure_systems(options: argparse.Namespace) -> List[Path]:

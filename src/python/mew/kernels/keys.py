@@ -8,6 +8,7 @@ after a restore. The few imports are for container starts.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 
 X86_64 = "x86_64"
@@ -67,9 +68,12 @@ def disk_key(files: dict[str, bytes | None]) -> str:
     return _digest(["disk", *maker, *sorted(facts)])
 
 
-def kernel_key(module_sha256: str, fingerprint: str, cpu: str, architecture: str) -> str:
-    """Return the key of the kernel for a module."""
-    return _digest(["kernel", module_sha256, fingerprint, cpu, architecture])
+def kernel_key(
+    module_sha256: str, fingerprint: str, cpu: str, architecture: str, link: dict
+) -> str:
+    """Return the key of the kernel for a module, linked as `link` says (`linkfacts`)."""
+    facts = json.dumps(link, sort_keys=True)
+    return _digest(["kernel", module_sha256, fingerprint, cpu, architecture, facts])
 
 
 def system_key(fingerprint: str, features: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from mew.errors import MewError
 from mew.image import record
 from mew.kernels import defaults
 from mew.kernels import keys
+from mew.kernels import linkfacts
 from mew.oci import rootfs as paths
 from mew.kernels.store import Store
 
@@ -108,9 +109,9 @@ def prepare(
     except OSError as error:
         raise MewError(f"{module}: cannot read the module: {error.strerror}") from error
     target = os.path.join(work, keys.KERNEL_NAME)
-    found, note = _from_image(rootfs, module_sha256, target)
+    found, note, link = _from_image(rootfs, module_sha256, target)
     if not found:
-        found = _from_cache_or_compiler(module, module_sha256, settings)
+        found = _from_cache_or_compiler(module, module_sha256, settings, link)
         found.kernel = _linked(found.kernel, target)
     found.note = note
     if settings.rootfs == DISK and FILESYSTEM in found.features:
@@ -120,38 +121,42 @@ def prepare(
 
 def _from_image(
     rootfs: str, module_sha256: str, target: str
-) -> tuple[Prepared | None, str]:
+) -> tuple[Prepared | None, str, dict]:
     """The image's own kernel, copied to `target`: its program may write to the image's files.
 
-    Or None, and why not: "" if the image says nothing of kernels.
+    Or None, and why not: "" if the image says nothing of kernels. And how to link one.
     """
+    link = linkfacts.DEFAULT
     try:
         content = paths.read_file(paths.resolve(rootfs, record.PATH), record.BYTES_MAX)
     except FileNotFoundError:
-        return None, ""
+        return None, "", link
     except OSError as error:
-        return None, f"{record.PATH} cannot be read: {error.strerror}"
+        return None, f"{record.PATH} cannot be read: {error.strerror}", link
     try:
         facts = record.decode(content, record.PATH)
     except MewError as error:
-        return None, error.message
+        return None, error.message, link
+    link = record.link_for(facts, module_sha256)
     kernel, note = record.kernel_for(facts, module_sha256, keys.X86_64)
     if not kernel:
-        return None, note
+        return None, note, link
     try:
         content = paths.read_file(paths.resolve(rootfs, kernel["path"]), KERNEL_BYTES_MAX)
     except (OSError, ValueError) as error:
-        return None, f"the image's kernel cannot be read: {error}"
+        return None, f"the image's kernel cannot be read: {error}", link
     if keys.sha256(content) != kernel["sha256"]:
-        return None, "the image's kernel is not the one that its record tells of"
+        return None, "the image's kernel is not the one that its record tells of", link
     with open(target, "wb", buffering=0) as copy:
         copy.write(content)
-    return Prepared(target, tuple(facts["features"]), IMAGE, ""), ""
+    return Prepared(target, tuple(facts["features"]), IMAGE, ""), "", link
 
 
-def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings) -> Prepared:
+def _from_cache_or_compiler(
+    module: str, module_sha256: str, settings: Settings, link: dict
+) -> Prepared:
     key = keys.kernel_key(
-        module_sha256, keys.compiler_fingerprint(), settings.cpu, keys.X86_64
+        module_sha256, keys.compiler_fingerprint(), settings.cpu, keys.X86_64, link
     )
     store = Store(settings.cache, settings.cache_mib_max << 20)
     source = CACHE
@@ -159,7 +164,7 @@ def _from_cache_or_compiler(module: str, module_sha256: str, settings: Settings)
     if not found:
         source = COMPILED
         _drop_damaged(store, key)
-        _run_compiler(module, settings)
+        _run_compiler(module, settings, link)
         found = _cached(store, key)
     if not found:
         raise MewError(
@@ -193,7 +198,7 @@ def _cached(store: Store, key: str) -> tuple[str, tuple[str, ...]] | None:
         return None
 
 
-def _run_compiler(module: str, settings: Settings) -> None:
+def _run_compiler(module: str, settings: Settings, link: dict) -> None:
     """Start `mew precompile` on the Python that has the compiler, and wait for it."""
     import signal
     import subprocess
@@ -205,7 +210,7 @@ def _run_compiler(module: str, settings: Settings) -> None:
     argv = [
         python, "-s", "-m", "mew", "precompile", module, "--python", python, "--cpu", settings.cpu,
         "--cache", settings.cache, "--cache-mib-max", str(settings.cache_mib_max),
-        *(["--zig", settings.zig] if settings.zig else []),
+        *(["--zig", settings.zig] if settings.zig else []), *linkfacts.flags(link),
     ]
     try:
         process = subprocess.Popen(

@@ -107,7 +107,11 @@ class ContainerImageFieldSet(FieldSet):
         return prelinks(self.platform.value or "", self.prelink.value)
 
     def image_options(
-        self, features: Tuple[str, ...], toolchain: Tuple[Tuple[str, str], ...], key: str
+        self,
+        features: Tuple[str, ...],
+        link: argv.LinkOptions,
+        toolchain: Tuple[Tuple[str, str], ...],
+        key: str,
     ) -> argv.ContainerImageOptions:
         """Return what the process that makes the image is told."""
         return argv.ContainerImageOptions(
@@ -121,6 +125,7 @@ class ContainerImageFieldSet(FieldSet):
             stop_signal=self.stop_signal.value or "",
             is_compressed=bool(self.compress.value),
             features=features,
+            link=link,
             toolchain=toolchain,
             key=key,
         )
@@ -263,10 +268,11 @@ async def make_container_image(
     key = kernel_key(
         module.digest.fingerprint, program.compile_options().cpu,
         program.compile_options().optimization_level, link.stack_size, link.preopens,
+        link.listeners,
         compiler.digest.fingerprint, linker.digest.fingerprint, lock.digest.fingerprint,
     )
     options = field_set.image_options(
-        program.wasi.value or (), pinned_versions(lock_file.content.decode()), key
+        program.wasi.value or (), link, pinned_versions(lock_file.content.decode()), key
     )
     result = await engine.run_process(
         Process(

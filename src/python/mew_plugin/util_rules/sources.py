@@ -38,7 +38,8 @@ DISK_MAKER = (
 )  # fmt: skip
 IMAGE_MAKER = (
     "mew/*.py", "mew/image/**/*.py", "mew/kernels/__init__.py", "mew/kernels/defaults.py",
-    "mew/kernels/keys.py", "mew/kernels/module.py", "mew/kernels/options.py",
+    "mew/kernels/keys.py", "mew/kernels/linkfacts.py", "mew/kernels/module.py",
+    "mew/kernels/options.py",
     "mew/link/__init__.py", "mew/link/archive.py", "mew_abi/*.py",
 )  # fmt: skip
 SCRIPTS = ("mew_plugin/scripts/*.py",)
