@@ -34,7 +34,7 @@ FEATURE_SETS = (
 # file. Functions that were inlined have no symbol, so not every file is listed.
 MARKS = {
     "filesystem": ("fs.", "mem.heap.", "wasi.directory.", "wasi.file.", "wasi.path."),
-    "sockets": (),
+    "sockets": ("net.", "uplink.", "wasi.socket."),
 }
 _WASM_TYPES = {"i": "i32", "I": "i64"}
 
