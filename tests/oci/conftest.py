@@ -37,13 +37,9 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
 
 
 @pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
-    return containers.build("files", tmp_path_factory.mktemp("files"))
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
-    return containers.build("server", tmp_path_factory.mktemp("server"))
+def whole(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
+    """The program with files and sockets."""
+    return containers.build("whole", tmp_path_factory.mktemp("whole"))
 
 
 @pytest.fixture(scope="session")

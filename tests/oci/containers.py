@@ -26,11 +26,10 @@ from mew.oci import install
 TIMEOUT_S = 60
 _FEATURES = {
     "guest": ["process", "stdio", "clocks"],
-    "files": ["process", "stdio", "clocks", "filesystem"],
-    "server": ["process", "stdio", "clocks", "sockets"],
+    "whole": ["process", "stdio", "clocks", "filesystem", "sockets"],
 }
-_DEFINES = {"guest": [], "files": ["-DFILES"], "server": ["-DSOCKETS"]}
-_LINK_OPTIONS = {"guest": [], "files": [], "server": ["--listen", "tcp:8080"]}
+_DEFINES = {"guest": [], "whole": ["-DWHOLE"]}
+_LINK_OPTIONS = {"guest": [], "whole": ["--listen", "tcp:8080"]}
 _MACHINE = "x86_64"
 _INCLUDES = ROOT / "tests/kernel/wasi/programs"
 _PROGRAM = ROOT / "tests/oci/programs/guest.c"
@@ -46,8 +45,7 @@ class Program:
 
 
 def build(name: str, work: Path) -> Program:
-    """Compile and link programs/guest.c: as `guest`, with files as `files`, with sockets as
-    `server`."""
+    """Compile and link programs/guest.c: as `guest`, or with files and sockets as `whole`."""
     features = _FEATURES[name]
     module, program, kernel = (work / f"{name}.{end}" for end in ("wasm", "o", "elf"))
     cache = str(work / "zig-cache")

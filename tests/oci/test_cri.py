@@ -120,14 +120,14 @@ def outside() -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="module")
-def engine(runtime: Runtime, server: Program, outside: Namespace) -> Iterator[Containerd]:
+def engine(runtime: Runtime, whole: Program, outside: Namespace) -> Iterator[Containerd]:
     engine = outside.call(Containerd, runtime)
     try:
         network = {**_NETWORK}
         network["plugins"][0]["ipam"]["dataDir"] = str(engine.folder / "ipam")
         (engine.folder / "net/10-mewtest.conflist").write_text(json.dumps(network))
         archives = (
-            wasm_image(server, "serve"),
+            wasm_image(whole, "serve"),
             linux_image(LINUX_IMAGE, "/bin/sh", "-c", "echo sidecar"),
             linux_image(PAUSE_IMAGE, "/bin/sleep", "3600"),
         )

@@ -96,10 +96,10 @@ class Docker:
 
 
 @pytest.fixture(scope="module")
-def docker(runtime: Runtime, server: Program) -> Iterator[Docker]:
+def docker(runtime: Runtime, whole: Program) -> Iterator[Docker]:
     docker = Docker(runtime)
     try:
-        docker.load(wasm_image(server, "show"))
+        docker.load(wasm_image(whole, "show"))
         docker.load(linux_image(LINUX_IMAGE, "/bin/sh", "-c", "echo delegated"))
         yield docker
     finally:

@@ -163,9 +163,9 @@ def test_terminal(runtime: Runtime, guest: Program, tmp_path: Path) -> None:
     path.unlink()
 
 
-def test_files(runtime: Runtime, files: Program, tmp_path: Path) -> None:
+def test_files(runtime: Runtime, whole: Program, tmp_path: Path) -> None:
     """The program sees and changes the container's root directory."""
-    bundle = write_bundle(tmp_path, files, "write", "new", "text")
+    bundle = write_bundle(tmp_path, whole, "write", "new", "text")
     assert runtime.run("run", "--bundle", bundle, "write").returncode == 0
     new = bundle / "rootfs/new"
     assert new.read_text() == "text"

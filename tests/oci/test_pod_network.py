@@ -93,9 +93,9 @@ def echo(pod: Pod, content: bytes) -> bytes:
     return received
 
 
-def test_server(runtime: Runtime, server: Program, pod: Pod, tmp_path: Path) -> None:
+def test_server(runtime: Runtime, whole: Program, pod: Pod, tmp_path: Path) -> None:
     """Twice in one namespace, and once more after a monitor that was killed."""
-    bundle = bundle_in({"type": "network", "path": pod.path}, tmp_path, server)
+    bundle = bundle_in({"type": "network", "path": pod.path}, tmp_path, whole)
     before = attachments(pod.inside)
     content = os.urandom(100_000)
     for name in ("net1", "net2"):
@@ -114,12 +114,12 @@ def test_server(runtime: Runtime, server: Program, pod: Pod, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("network", ["none", "path", "new"])
 def test_callers_namespace_stays(
-    runtime: Runtime, server: Program, pod: Pod, tmp_path: Path, network: str
+    runtime: Runtime, whole: Program, pod: Pod, tmp_path: Path, network: str
 ) -> None:
     """A runtime whose own namespace the container has, or that has none yet, changes nothing."""
     section = {"none": {}, "path": {"type": "network", "path": pod.path},
                "new": {"type": "network"}}[network]
-    bundle = bundle_in(section, tmp_path, server)
+    bundle = bundle_in(section, tmp_path, whole)
     before = attachments(pod.inside)
     with pod.inside.call(
         lambda: runtime.start("run", "--bundle", bundle, "host", stdout=subprocess.PIPE)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does what its first argument says: what a container's program does, by one call each.
-// With FILES it reads and writes files too, and needs the directory `/`; with SOCKETS it serves
-// the listener that is its descriptor 3.
+// With WHOLE it serves the listener that is its descriptor 3, and reads and writes files in the
+// directory after that.
 #include "preview1.h"
 
 struct vector { uint32_t pointer, size; };
@@ -13,7 +13,7 @@ struct subscription {
     uint16_t flags, gap3[3];
 };
 
-enum { STDIN, STDOUT, STDERR, ROOT };
+enum { STDIN, STDOUT, STDERR, LISTENER, ROOT };
 enum { MONOTONIC = 1, OPEN_CREATE = 1, OPEN_TRUNCATE = 8, BYTES = 1 << 15 };
 enum { READ = 1 << 1, WRITE = 1 << 6 };
 static const uint64_t AN_HOUR_NS = 3600ull * 1000 * 1000 * 1000;
@@ -84,7 +84,7 @@ static void wait(void) {
     poll_oneoff(AT(&one), AT(event), 1, AT(&count));
 }
 
-#ifdef FILES
+#ifdef WHOLE
 static uint32_t file(const char *path, uint32_t flags, uint64_t rights) {
     uint32_t descriptor;
     uint32_t error =
@@ -97,19 +97,16 @@ static void files(const char *command, const char *path, const char *text) {
     if (equal(command, "read")) copy(file(path, 0, READ), STDOUT);
     if (equal(command, "write")) say(file(path, OPEN_CREATE | OPEN_TRUNCATE, WRITE), text);
 }
-#else
-static void files(const char *command, const char *path, const char *text) {}
-#endif
 
-#ifdef SOCKETS
 static void serve(void) {
     uint32_t connection;
     say(STDOUT, "serving\n");
     // An error: whoever runs us wants no more connections.
-    if (sock_accept(ROOT, 0, AT(&connection))) return;
+    if (sock_accept(LISTENER, 0, AT(&connection))) return;
     copy(connection, connection);
 }
 #else
+static void files(const char *command, const char *path, const char *text) {}
 static void serve(void) {}
 #endif
 
