@@ -13,7 +13,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(__file__).parent)]
 
-import containers  # noqa: E402
+import bundles  # noqa: E402
 from hosts import program  # noqa: E402
 from hosts import root_directory  # noqa: E402
 from hosts import settings  # noqa: E402
@@ -32,21 +32,21 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def guest(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
-    return containers.build("guest", tmp_path_factory.mktemp("guest"))
+def guest(tmp_path_factory: pytest.TempPathFactory) -> bundles.Program:
+    return bundles.build("guest", tmp_path_factory.mktemp("guest"))
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> containers.Program:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bundles.Program:
     """The program with files and sockets."""
-    return containers.build("whole", tmp_path_factory.mktemp("whole"))
+    return bundles.build("whole", tmp_path_factory.mktemp("whole"))
 
 
 @pytest.fixture(scope="session")
-def runtime() -> Iterator[containers.Runtime]:
+def runtime() -> Iterator[bundles.Runtime]:
     # Paths of sockets are short, and pytest's folders are not.
     folder = Path(tempfile.mkdtemp(prefix="mew", dir="/tmp"))
-    yield containers.Runtime.install(folder)
+    yield bundles.Runtime.install(folder)
     shutil.rmtree(folder)
 
 

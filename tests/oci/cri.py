@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Sequence
 from typing import Union
 
-from containers import TIMEOUT_S
+from bundles import TIMEOUT_S
 
 Value = Union[int, str, bytes, Sequence["tuple[int, Value]"]]
 Message = Sequence["tuple[int, Value]"]

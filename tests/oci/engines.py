@@ -14,9 +14,9 @@ from typing import IO
 from typing import Any
 from typing import Iterator
 
-from containers import TIMEOUT_S
-from containers import Program
-from containers import Runtime
+from bundles import TIMEOUT_S
+from bundles import Program
+from bundles import Runtime
 
 from mew.image import contents
 from mew.image.layout import Layer

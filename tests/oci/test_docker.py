@@ -12,9 +12,9 @@ from typing import Iterator
 
 import namespace
 import pytest
-from containers import TIMEOUT_S
-from containers import Program
-from containers import Runtime
+from bundles import TIMEOUT_S
+from bundles import Program
+from bundles import Runtime
 from engines import BUSYBOX
 from engines import LINUX_IMAGE
 from engines import WASM_IMAGE

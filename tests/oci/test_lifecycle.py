@@ -7,45 +7,17 @@ import os
 import select
 import signal
 import socket
-import subprocess
 from pathlib import Path
-from typing import IO
 
 import pytest
-from containers import TIMEOUT_S
-from containers import Program
-from containers import Runtime
-from containers import change_bundle
-from containers import write_bundle
-
-
-def read_line(stream: "IO[bytes]") -> bytes:
-    """The next line, or a failure when none comes."""
-    assert select.select([stream], [], [], TIMEOUT_S)[0], "no line came"
-    return stream.readline()
-
-
-def create(runtime: Runtime, bundle: Path, name: str) -> "tuple[int, IO[bytes]]":
-    """Create a container of which this process becomes the parent: (pid, its output)."""
-    pid_file = bundle / "pid"
-    reader, writer = os.pipe()
-    with runtime.start(
-        "create", "--bundle", bundle, "--pid-file", pid_file, name,
-        stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
-    ) as process:
-        assert process.wait(TIMEOUT_S) == 0
-    os.close(writer)
-    return int(pid_file.read_text()), os.fdopen(reader, "rb")
-
-
-def ended(pid: int) -> int:
-    """Wait for the container's end, as its parent: the exit code."""
-    descriptor = os.pidfd_open(pid)
-    try:
-        assert select.select([descriptor], [], [], TIMEOUT_S)[0], "the container did not end"
-    finally:
-        os.close(descriptor)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+from bundles import TIMEOUT_S
+from bundles import Program
+from bundles import Runtime
+from bundles import change_bundle
+from bundles import create
+from bundles import ended
+from bundles import read_line
+from bundles import write_bundle
 
 
 def test_run(runtime: Runtime, guest: Program, tmp_path: Path) -> None:
@@ -219,3 +191,34 @@ def test_name_is_taken_once(runtime: Runtime, guest: Program, tmp_path: Path) ->
     done = runtime.run("run", "--bundle", bundle, "taken")
     assert b"container with given ID already exists" in done.stderr
     (runtime.folder / "state/taken").rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="privileges are given up by root only")
+@pytest.mark.usefixtures("subreaper")
+@pytest.mark.parametrize("uid", [0, 1234])
+def test_qemu_has_no_privileges(
+    runtime: Runtime, whole: Program, tmp_path: Path, uid: int
+) -> None:
+    """Its identity, its filter of system calls, what it sees of the host, and that it is alone."""
+    bundle = write_bundle(tmp_path, whole, "wait", user={"uid": uid, "gid": uid})
+    name = f"jail{uid}"
+    pid, output = create(runtime, bundle, name)
+    with output:
+        qemu = json.loads(runtime.run("ps", "--format", "json", name).stdout)[1]
+        status = dict(
+            line.split(":\t", 1)
+            for line in Path(f"/proc/{qemu}/status").read_text().splitlines()
+            if ":\t" in line
+        )
+        uids = {int(number) for number in status["Uid"].split()}
+        assert uids == ({1234} if uid else uids - {0})
+        # The container's root may read, write and own each file of the container's.
+        assert int(status["CapEff"], 16) == (0 if uid else 0b1011)
+        assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
+        assert status["NSpid"].split()[1:] == ["1"]
+        seen = {path.name for path in Path(f"/proc/{qemu}/root").iterdir()}
+        assert seen <= {"bin", "dev", "lib", "lib32", "lib64", "libx32", "proc", "rootfs", "sbin",
+                        "usr"}
+        assert runtime.run("kill", name, "KILL").returncode == 0
+        assert ended(pid) == -signal.SIGKILL
+    assert runtime.run("delete", name).returncode == 0

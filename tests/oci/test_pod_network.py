@@ -11,11 +11,14 @@ from typing import Iterator
 
 import namespace
 import pytest
-from containers import TIMEOUT_S
-from containers import Program
-from containers import Runtime
-from containers import change_bundle
-from containers import write_bundle
+from bundles import TIMEOUT_S
+from bundles import Program
+from bundles import Runtime
+from bundles import change_bundle
+from bundles import create
+from bundles import ended
+from bundles import read_line
+from bundles import write_bundle
 from namespace import Namespace
 
 TC = shutil.which("tc", path="/usr/sbin:/sbin:/usr/bin")
@@ -130,3 +133,27 @@ def test_callers_namespace_stays(
         # A server drains; this one has nobody to wait for.
         process.wait(TIMEOUT_S)
     assert attachments(pod.inside) == before
+
+
+@pytest.mark.usefixtures("subreaper")
+def test_interface_after_create(
+    runtime: Runtime, whole: Program, pod: Pod, tmp_path: Path
+) -> None:
+    """As with `ctr run --cni`: the namespace is the runtime's, and gets its interface before
+    `start`."""
+    pid, output = create(runtime, bundle_in({"type": "network"}, tmp_path, whole), "late")
+    pod.outside.run("ip", "link", "add", "far1", "type", "veth", "peer", "name", "eth0", "netns",
+                    str(pid))
+    pod.outside.run("ip", "addr", "add", "10.9.1.1/24", "dev", "far1")
+    pod.outside.run("ip", "link", "set", "far1", "up")
+    enter = ("nsenter", "--target", str(pid), "--net", "ip")
+    pod.outside.run(*enter, "addr", "add", "10.9.1.2/24", "dev", "eth0")
+    pod.outside.run(*enter, "link", "set", "eth0", "up")
+    with output:
+        assert runtime.run("start", "late").returncode == 0
+        assert read_line(output) == b"serving\n"
+        with pod.outside.connect(("10.9.1.2", _PORT), TIMEOUT_S) as connection:
+            connection.sendall(b"hello")
+            assert connection.recv(100) == b"hello"
+        assert ended(pid) == 0
+    assert runtime.run("delete", "late").returncode == 0

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from containers import ROOT
+from bundles import ROOT
 
 from mew.errors import MewError
 from mew.oci import arguments

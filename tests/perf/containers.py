@@ -24,7 +24,7 @@ sys.path[:0] = [
     str(HERE.parents[1] / "src/python"), str(HERE.parent / "support"), str(HERE.parent / "oci"),
 ]
 
-import containers  # noqa: E402
+import bundles  # noqa: E402
 import engines  # noqa: E402
 
 from mew.vm.machine import MACHINES  # noqa: E402
@@ -72,7 +72,7 @@ def bare_qemu(kernel: Path) -> None:
 
 
 def compare_engines(
-    runtime: containers.Runtime, guest: containers.Program, runs: int
+    runtime: bundles.Runtime, guest: bundles.Program, runs: int
 ) -> None:
     """Whole `ctr run --rm`s beside QEMU alone."""
     engine = engines.Containerd(runtime)
@@ -94,7 +94,7 @@ def compare_engines(
         engine.close()
 
 
-def time_commands(runtime: containers.Runtime, bundle: Path, runs: int) -> None:
+def time_commands(runtime: bundles.Runtime, bundle: Path, runs: int) -> None:
     """The runtime's commands for one container's life."""
     state = {"running": 0}
 
@@ -124,9 +124,9 @@ def time_commands(runtime: containers.Runtime, bundle: Path, runs: int) -> None:
     show(measure(contenders, runs), "create (warm)")
 
 
-def time_cold(runtime: containers.Runtime, work: Path, guest: containers.Program) -> None:
+def time_cold(runtime: bundles.Runtime, work: Path, guest: bundles.Program) -> None:
     """A module without a kernel, on a host that has none: system, module and link."""
-    bundle = containers.write_bundle(work / "cold", guest, "streams")
+    bundle = bundles.write_bundle(work / "cold", guest, "streams")
     shutil.rmtree(bundle / "rootfs/.mew")
     for what in ("empty cache", "kernel in the cache"):
         start = time.perf_counter()
@@ -144,10 +144,10 @@ def main() -> int:
         return 1
     work = Path(tempfile.mkdtemp(prefix="mewperf", dir="/tmp"))
     try:
-        guest = containers.build("guest", work)
-        runtime = containers.Runtime.install(work)
+        guest = bundles.build("guest", work)
+        runtime = bundles.Runtime.install(work)
         compare_engines(runtime, guest, runs)
-        bundle = containers.write_bundle(work / "bundle", guest, "wait")
+        bundle = bundles.write_bundle(work / "bundle", guest, "wait")
         time_commands(runtime, bundle, runs)
         time_cold(runtime, work, guest)
     finally:

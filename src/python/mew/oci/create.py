@@ -151,8 +151,17 @@ def _plan(request: Request, config: OciConfig) -> Plan:
         caller_netns=os.readlink(_NETNS),
         may_have_network=config.network and is_root and kernel.has_network(),
     )
+    if config.log_dir:
+        _make_log_folder(config.log_dir)
     plan.log(f"create {spec.args}: kernel from {prepared.source} {prepared.note} {machine}")
     return plan
+
+
+def _make_log_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+    except OSError as error:
+        raise MewError(f"log_dir {folder}: {error.strerror}") from None
 
 
 def _find_qemu(name: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from typing import Any
 
 from pipeline import ROOT
@@ -160,3 +162,32 @@ class Runtime:
                 'accelerator = "tcg"\n'
             )
         return path
+
+
+def read_line(stream: "IO[bytes]") -> bytes:
+    """The next line, or a failure when none comes."""
+    assert select.select([stream], [], [], TIMEOUT_S)[0], "no line came"
+    return stream.readline()
+
+
+def create(runtime: Runtime, bundle: Path, name: str) -> "tuple[int, IO[bytes]]":
+    """Create a container of which this process becomes the parent: (pid, its output)."""
+    pid_file = bundle / "pid"
+    reader, writer = os.pipe()
+    with runtime.start(
+        "create", "--bundle", bundle, "--pid-file", pid_file, name,
+        stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+    ) as process:
+        assert process.wait(TIMEOUT_S) == 0
+    os.close(writer)
+    return int(pid_file.read_text()), os.fdopen(reader, "rb")
+
+
+def ended(pid: int) -> int:
+    """Wait for the container's end, as its parent: the exit code."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        assert select.select([descriptor], [], [], TIMEOUT_S)[0], "the container did not end"
+    finally:
+        os.close(descriptor)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
