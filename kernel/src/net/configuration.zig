@@ -41,6 +41,8 @@ pub fn begin(stack: *Stack, now_ns: u64) void {
     stack.dhcp.hostname = stack.options.hostname;
     if (!hasStatic(stack, .ip4)) stack.dhcp.start(stack.random(), now_ns);
     sendDhcp(stack, now_ns);
+    // A link that takes no packet of every size that must pass has no IPv6 (RFC 8200, section 5).
+    if (stack.mtu6 < packets.ip6_mtu_min) return;
     discovery.begin(stack, !hasStatic(stack, .ip6), now_ns);
 }
 
@@ -128,7 +130,7 @@ fn applyLease(stack: *Stack, lease: *const dhcp.Lease) void {
     for (answer.name_servers[0..answer.name_servers_count]) |server| {
         stack.resolver.addServer(server, .dhcp);
     }
-    const most = stack.options.interface.?.mtu;
+    const most = @max(stack.options.interface.?.mtu, packets.ip4_mtu_min);
     stack.mtu = @min(most, answer.mtu orelse most);
     if (is_new) announce(stack, answer.address);
 }

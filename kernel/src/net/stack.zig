@@ -34,7 +34,7 @@ const tcp_header_bytes = 20;
 pub const sockets_max_default = 4096;
 
 pub const Options = struct {
-    /// Null: no device, loopback only. Its MTU is at least 576.
+    /// Null: no device, loopback only.
     interface: ?link.Interface,
     pool: *blocks.Pool,
     /// For control blocks, within the limits.
@@ -78,7 +78,9 @@ pub const Stack = struct {
 
     /// Nomem when the allocator has not enough for what the stack always needs.
     pub fn init(stack: *Stack, options: Options, now_ns: u64) types.Error!void {
-        const mtu = if (options.interface) |interface| interface.mtu else packets.ip6_mtu_min;
+        const wanted = if (options.interface) |interface| interface.mtu else packets.ip6_mtu_min;
+        // Less than every host must take is a device's mistake.
+        const mtu = @max(wanted, packets.ip4_mtu_min);
         stack.* = .{
             .options = options,
             .pool = options.pool,

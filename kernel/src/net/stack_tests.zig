@@ -122,6 +122,32 @@ test "a host announces its address, answers for it, and asks for its gateway" {
     try bench.host.deinit();
 }
 
+test "a link of small packets has IPv4 only, one of none is taken for such" {
+    for ([_]u16{ 0, 20, 68, 576, 1279, 1280 }) |mtu| {
+        var host: Host = undefined;
+        try host.init(testing.allocator, .{
+            .hardware_address = .{ 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
+            .mtu = mtu,
+        }, own_static);
+        const ip: Ip = .from4(.{ 10, 0, 2, 2 });
+        host.stack.neighbors.update(ip, @splat(2), .hinted, true, 0);
+        const socket = try host.stack.open(.ip4, .datagram);
+        const text: [3000]u8 = @splat(1);
+        try testing.expectEqual(3000, try host.stack.write(socket, &.{&text}, ip.withPort(9)));
+        try host.pump();
+        var six: usize = 0;
+        var data: usize = 0;
+        for (host.sent.items) |frame| {
+            try testing.expect(frame.bytes.len <= @max(mtu, 576) + 14);
+            if (frame.bytes[12] == 0x86) six += 1;
+            if (frame.bytes[12] == 0x08 and frame.bytes[13] == 0) data += frame.bytes.len - 34;
+        }
+        try testing.expectEqual(mtu >= 1280, six > 0);
+        try testing.expectEqual(3008, data);
+        try host.deinit();
+    }
+}
+
 test "echo: same data back, from the address that was asked" {
     var bench: Bench = .{};
     try bench.initQuiet(own_static);
