@@ -5,11 +5,9 @@ The programs are programs/guest.c, which does what its first argument says.
 """
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import select
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,7 +20,8 @@ from pipeline import ZIG
 from pipeline import expect_success
 from pipeline import run_module
 
-from mew.image import record
+from mew.image import contents
+from mew.image.layout import Layer
 from mew.oci import install
 
 TIMEOUT_S = 60
@@ -32,7 +31,6 @@ _FEATURES = {
 }
 _DEFINES = {"guest": [], "whole": ["-DWHOLE"]}
 _LINK_OPTIONS = {"guest": [], "whole": ["--listen", "tcp:8080"]}
-_MACHINE = "x86_64"
 _INCLUDES = ROOT / "tests/kernel/wasi/programs"
 _PROGRAM = ROOT / "tests/oci/programs/guest.c"
 
@@ -73,21 +71,19 @@ def build(name: str, work: Path) -> Program:
     return Program(module, kernel, features)
 
 
+def layers(program: Program) -> "list[Layer]":
+    """The program and its kernel, as images have them."""
+    kernel = contents.Kernel(program.kernel.read_bytes(), "test", tuple(program.features))
+    return contents.layers(contents.Program(program.module.read_bytes()), {}, kernel)
+
+
 def write_root(root: Path, program: Program) -> Path:
-    """Make a container's root directory with the module and its kernel, as images have them."""
-    kernel_path = record.kernel_path(_MACHINE)
-    target = root / kernel_path.lstrip("/")
-    target.parent.mkdir(parents=True)
-    shutil.copy(program.kernel, target)
-    shutil.copy(program.module, root / "app.wasm")
-    digests = [
-        hashlib.sha256(path.read_bytes()).hexdigest() for path in (program.module, program.kernel)
-    ]
-    facts = record.encode(
-        module_path="/app.wasm", module_sha256=digests[0], features=program.features, toolchain={},
-        kernels={_MACHINE: {"path": kernel_path, "sha256": digests[1], "key": ""}},
-    )
-    (root / record.PATH.lstrip("/")).write_bytes(facts)
+    """Make a container's root directory from these layers."""
+    for layer in layers(program):
+        for name, entry in layer.entries.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(entry.content)
     return root
 
 

@@ -17,8 +17,8 @@ from typing import Iterator
 from bundles import TIMEOUT_S
 from bundles import Program
 from bundles import Runtime
+from bundles import layers
 
-from mew.image import contents
 from mew.image.layout import Layer
 from mew.image.layout import image_archive
 from mew.image.options import ImageOptions
@@ -69,9 +69,8 @@ def missing(*programs: str) -> str:
 
 def wasm_image(program: Program, *arguments: str) -> bytes:
     """An image with the program and its kernel, as `mew image build` makes it."""
-    kernel = contents.Kernel(program.kernel.read_bytes(), "test", tuple(program.features))
-    layers = contents.layers(contents.Program(program.module.read_bytes()), {}, kernel)
-    return image_archive(layers, "/app.wasm", ImageOptions((WASM_IMAGE,), args=arguments))
+    options = ImageOptions((WASM_IMAGE,), args=arguments)
+    return image_archive(layers(program), "/app.wasm", options)
 
 
 def linux_image(reference: str, *command: str) -> bytes:
