@@ -114,6 +114,7 @@ pub const Pool = struct {
         }
         // Not asked again: the source has nothing, and what is out comes back.
         pool.blocks_max = pool.blocks_count;
+        pool.device_reserve = @min(pool.device_reserve, pool.blocks_max / 2);
         return false;
     }
 

@@ -214,6 +214,39 @@ test "a window moves on in steps that are worth it" {
     try finish(&script, connection);
 }
 
+test "connections that nobody reads leave room for one that is read" {
+    var arena: std.heap.ArenaAllocator = .init(testing.allocator);
+    defer arena.deinit();
+    var script: Script = undefined;
+    script.init(&arena, .{ .pool_blocks = 64 });
+    script.pool.device_reserve = 8;
+    const local = Script.end(1, scripts.port);
+    const listener = try script.tcp.listen(local, .{ .backlog = 10 }, script.now_ns);
+    for (0..8) |number| {
+        script.remote_port = @intCast(100 + number);
+        script.give(scripts.plain_syn, "");
+        _ = try script.expectFlags(.{ .syn = true, .ack = true });
+        script.giveFlags(0, 0, .{ .ack = true });
+        // All that the window of the SYN lets through.
+        const wanted: u32 = if (number == 7) 1 else 50;
+        for (0..wanted) |part| script.giveData(@intCast(part * 1000), 0, text[0..1000]);
+        while (script.take()) |_| {}
+    }
+    try testing.expect(script.pool.available() > script.pool.device_reserve);
+    var connection: *tcps.Connection = undefined;
+    for (0..8) |_| connection = try script.tcp.accept(listener);
+    var buffer: [2000]u8 = undefined;
+    const count = try script.tcp.read(connection, &.{&buffer}, script.now_ns);
+    try testing.expectEqual(1000, count);
+    script.tcp.abort(connection, script.now_ns);
+    for (0..7) |number| {
+        script.remote_port = @intCast(100 + number);
+        const node = script.tcp.table.find(&script.path()).?;
+        script.tcp.abort(connections.Connection.fromNode(node), script.now_ns);
+    }
+    try script.deinit();
+}
+
 /// Receives `rounds` times what the window lets through, `pause_ms` apart, and reads it.
 fn receiveRounds(script: *Script, connection: *tcps.Connection, rounds: u32, pause_ms: u64) !u32 {
     var buffer: [60_000]u8 = undefined;

@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const acknowledges = @import("acknowledge.zig");
+const blocks = @import("../blocks.zig");
 const connections = @import("connection.zig");
 const output = @import("output.zig");
 const segments = @import("segment.zig");
@@ -17,6 +18,7 @@ const Header = segments.Header;
 
 /// RFC 5961, section 7: so many in a second.
 const challenges_max = 10;
+const scarce_part = 16;
 /// As many as begin fast retransmit.
 const repeats_max = 3;
 /// RFC 7323, section 5.5: after so long, timestamps may have wrapped around.
@@ -284,6 +286,13 @@ fn earlier(one: u32, other: u32) u32 {
     return if (segments.before(one, other)) one else other;
 }
 
+/// The last blocks are for connections that hold nothing, one for each: a program may read one to
+/// its end while others, which it does not read, have filled the rest.
+fn isScarce(tcp: *const Tcp) bool {
+    const pool = tcp.options.pool;
+    return pool.available() <= pool.device_reserve + pool.blocks_max / scarce_part;
+}
+
 fn takeInOrder(
     tcp: *Tcp,
     connection: *Connection,
@@ -292,11 +301,14 @@ fn takeInOrder(
     now_ns: u64,
 ) void {
     const receiver = &connection.receive;
-    var stored = payload.store(&receiver.queue, tcp.options.pool);
-    if (stored < payload.length and receiver.assembly != null) {
+    const scarce = isScarce(tcp);
+    const most = if (scarce) blocks.block_size -| receiver.queue.count else payload.length;
+    const wanted = @min(payload.length, most);
+    var stored = payload.part(0, wanted).store(&receiver.queue, tcp.options.pool);
+    if (stored < wanted and receiver.assembly != null) {
         // What came early must not keep out what it waits for.
         tcp.dropAssembly(connection);
-        const rest = payload.part(stored, payload.length - stored);
+        const rest = payload.part(stored, wanted - stored);
         stored += rest.store(&receiver.queue, tcp.options.pool);
     }
     receiver.nxt +%= stored;
@@ -328,6 +340,7 @@ fn takeEarly(
 ) void {
     const receiver = &connection.receive;
     receiver.quick = connections.quick_segments;
+    if (isScarce(tcp)) return tcp.acknowledgeNow(connection);
     if (receiver.assembly == null) {
         const assembly = tcp.options.allocator.create(Assembly) catch {
             return tcp.acknowledgeNow(connection);
