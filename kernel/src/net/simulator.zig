@@ -226,6 +226,8 @@ pub const Weather = struct {
     jitter_ns: u64 = 0,
     /// Bytes are changed.
     damage: u32 = 0,
+    /// A router on the way takes no larger packets, and says so (RFC 1191).
+    path_mtu: u16 = 65535,
 };
 
 const Flying = struct { arrival_ns: u64, order: u64, to: usize, frame: Frame };
@@ -279,6 +281,28 @@ pub const Link = struct {
         });
     }
 
+    /// What a router answers to an IPv4 packet that is too large for its other link.
+    fn refuse(between: *Link, from: usize, bytes: []const u8) !void {
+        const may_be_cut = bytes[20] & 0x40 == 0;
+        if (get16(bytes, 12) != 0x0800 or may_be_cut) return error.TestUnexpectedResult;
+        const answer = try between.hosts[from].allocator.alloc(u8, 14 + 20 + 8 + 28);
+        @memset(answer, 0);
+        answer[0..6].* = bytes[6..12].*;
+        answer[6..12].* = bytes[0..6].*;
+        put16(answer, 12, 0x0800);
+        answer[14] = 0x45;
+        put16(answer, 16, @intCast(answer.len - 14));
+        answer[22..24].* = .{ 64, 1 };
+        answer[26..30].* = .{ 10, 0, 0, 254 };
+        answer[30..34].* = bytes[26..30].*;
+        put16(answer, 24, checksum.of(answer[14..34]));
+        answer[34..36].* = .{ 3, 4 };
+        put16(answer, 40, between.weather.path_mtu);
+        @memcpy(answer[42..], bytes[14..][0..28]);
+        put16(answer, 36, checksum.of(answer[34..]));
+        try between.launch(from, .{ .bytes = answer });
+    }
+
     /// Both stacks work at the current time; what they send sets out.
     pub fn settle(between: *Link) !void {
         for (between.hosts, 0..) |host, index| {
@@ -287,6 +311,11 @@ pub const Link = struct {
             for (host.sent.items) |frame| {
                 between.frames_count += 1;
                 between.digest.update(frame.bytes);
+                if (frame.bytes.len > 14 + @as(usize, between.weather.path_mtu)) {
+                    defer host.free(frame);
+                    try between.refuse(index, frame.bytes);
+                    continue;
+                }
                 if (between.happens(between.weather.loss)) {
                     host.free(frame);
                     continue;

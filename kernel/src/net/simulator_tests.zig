@@ -136,6 +136,22 @@ test "loss, delay, repetition, reordering and damage" {
     }
 }
 
+test "a router on the way takes smaller packets only" {
+    for ([_]link.Offloads{ plain, all }) |offloads| {
+        for ([_]u16{ 1400, 600 }) |mtu| {
+            var pair: Pair = .{};
+            try pair.init(.{
+                .offloads = .{ offloads, offloads },
+                .weather = .{ .path_mtu = mtu },
+            });
+            try transferBoth(&pair, 300_000);
+            // But for the 600 s at the end, in which connections are forgotten, it takes a moment.
+            try testing.expect(pair.link.now_ns < 620 * second_ns);
+            try pair.deinit();
+        }
+    }
+}
+
 test "the same bytes are on the wire, whoever computes checksums" {
     var digests: [2]u64 = undefined;
     for (&digests, [_]bool{ false, true }) |*digest, is_offered| {
