@@ -2,6 +2,7 @@
 //! When and how much is sent, and acknowledged: RFC 9293, section 3.8; RFC 1122, section 4.2.3.
 
 const std = @import("std");
+const blocks = @import("../blocks.zig");
 const connections = @import("connection.zig");
 const scripts = @import("script.zig");
 const segments = @import("segment.zig");
@@ -245,6 +246,34 @@ test "connections that nobody reads leave room for one that is read" {
         script.tcp.abort(connections.Connection.fromNode(node), script.now_ns);
     }
     try script.deinit();
+}
+
+test "a window that closed for lack of memory opens when there is some" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    connection.receive.edge = connection.receive.nxt;
+    var taken: [500]*blocks.Block = undefined;
+    // One is left for the segment to come in.
+    for (taken[0..499]) |*block| block.* = script.pool.take().?;
+    script.giveData(0, 0, "x");
+    taken[499] = script.pool.take().?;
+    const closed = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(0, closed.header.window);
+    for (0..10) |_| {
+        script.pass(40);
+        script.tcp.idle();
+        try script.expectNothing();
+    }
+    for (taken) |block| script.pool.release(block);
+    script.pass(40);
+    const opened = try script.expectFlags(.{ .ack = true });
+    try testing.expectEqual(50_000, opened.header.window);
+    script.pass(1000);
+    try script.expectNothing();
+    try finish(&script, connection);
 }
 
 /// Receives `rounds` times what the window lets through, `pause_ms` apart, and reads it.

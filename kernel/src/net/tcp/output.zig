@@ -282,6 +282,20 @@ pub fn openEdge(tcp: *const Tcp, connection: *const Connection) u32 {
     return segments.later(receiver.edge, receiver.nxt +% @as(u32, @intCast(free)));
 }
 
+/// The window is closed for lack of memory alone, and nothing waits to be acknowledged. The program
+/// reads nothing that would open it, so it is looked at again after a while.
+pub fn isStarved(connection: *const Connection) bool {
+    const receiver = &connection.receive;
+    return receiver.edge == receiver.nxt and receiver.queue.count == 0 and
+        receiver.unacknowledged == 0 and connection.state.receives();
+}
+
+/// There is memory for a window that is worth telling of.
+pub fn mayOpen(tcp: *const Tcp, connection: *const Connection) bool {
+    const opened = segments.distance(connection.receive.edge, openEdge(tcp, connection));
+    return opened >= connection.receive.segment_bytes;
+}
+
 /// The window for a header. It grows in steps that are worth a segment (RFC 9293, section
 /// 3.8.6.2.2), and never moves back.
 fn advertise(tcp: *const Tcp, connection: *Connection) u16 {

@@ -314,6 +314,7 @@ pub const Tcp = struct {
             const connection: *Connection = @fieldParentPtr("ready_link", link);
             const buffers: output.Buffers = .{ .header = header, .payload = payload };
             if (output.emit(tcp, connection, buffers, now_ns)) |outgoing| {
+                if (output.isStarved(connection)) tcp.delay(connection, now_ns);
                 // Others have their turn before this one has another.
                 tcp.ready.remove(link);
                 tcp.ready.append(link);
@@ -344,7 +345,10 @@ pub const Tcp = struct {
         while (tcp.delayed.first) |link| {
             const connection: *Connection = @fieldParentPtr("delayed_link", link);
             if (connection.delayed_until_ns > now_ns) break;
-            tcp.acknowledgeNow(connection);
+            tcp.undelay(connection);
+            if (output.isStarved(connection) and !output.mayOpen(tcp, connection)) {
+                tcp.delay(connection, now_ns);
+            } else tcp.acknowledgeNow(connection);
         }
         time_waits.expire(tcp, now_ns);
     }
@@ -357,7 +361,8 @@ pub const Tcp = struct {
         while (at) |link| {
             at = link.next;
             const connection: *Connection = @fieldParentPtr("delayed_link", link);
-            if (!connection.receive.was_full) tcp.acknowledgeNow(connection);
+            if (output.isStarved(connection) or connection.receive.was_full) continue;
+            tcp.acknowledgeNow(connection);
         }
     }
 
