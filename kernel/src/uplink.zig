@@ -30,7 +30,7 @@ pub const Socket = types.Socket;
 
 /// Payload takes at most this part of the memory that is free at the start.
 const memory_share = 4;
-const blocks_min = 64;
+const blocks_min = 128;
 /// 1 GiB: no limit but for machines with very much memory.
 const blocks_max = 1 << 18;
 /// Part of the blocks that only the device gets.

@@ -44,7 +44,9 @@ def objects(tmp_path_factory: pytest.TempPathFactory, system: str) -> Path:
 @pytest.fixture(scope="module")
 def image(objects: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("uplink")
-    program = serving.compile_libc([PROGRAMS / "last_words.c"], work)
+    program = serving.compile_libc(
+        [PROGRAMS / "last_words.c"], work, "-Wl,-z,stack-size=65536"
+    )
     return serving.link("kernel", objects, program, [f"tcp:{PORT}"], None)
 
 
@@ -73,6 +75,17 @@ def test_what_was_sent_before_the_end_arrives(image: Path, machine: str, count: 
         with socket.create_connection(where, serving.TIMEOUT_S) as peer:
             peer.sendall(b"?")
             assert everything(peer) == b"x" * count
+        assert running.wait() == ALL_WELL
+
+
+def test_the_smallest_machine(image: Path) -> None:
+    """What the device has of its memory leaves enough for the rest."""
+    with start(image, "send", "1000000", options=("--memory-mib", "16")) as running:
+        running.wait_for_output("started")
+        with socket.create_connection((running.address, running.port(PORT))) as peer:
+            peer.settimeout(serving.TIMEOUT_S)
+            peer.sendall(b"?")
+            assert everything(peer) == b"x" * 1_000_000
         assert running.wait() == ALL_WELL
 
 

@@ -49,6 +49,10 @@ const mac_local = 0x02;
 const mac_group = 0x01;
 
 const receive_entries_min = 4;
+/// Part of the pool that the device may have, so that little memory is not all with it; but enough
+/// for one of the longest frames and some others.
+const receive_share = 4;
+const receive_blocks_min = 2 * receive.blocks_of_frame_max;
 /// A frame and one more.
 const transmit_entries_min = 32;
 
@@ -131,6 +135,11 @@ pub const Network = struct {
         network.receiver = .{
             .ring = &network.receive_queue.ring,
             .pool = pool,
+            .blocks_max = @intCast(std.math.clamp(
+                pool.blocks_max / receive_share,
+                receive_blocks_min,
+                Ring.size_max,
+            )),
             .joins_blocks = device.has(feature_merge_buffers),
             .tells_checksum = device.has(feature_guest_checksum),
         };

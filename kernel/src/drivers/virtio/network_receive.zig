@@ -27,6 +27,8 @@ pub fn Receiver(comptime physicalOf: fn (address: usize) u64) type {
 
         ring: *Ring,
         pool: *blocks.Pool,
+        /// As many the device has at a time, if the pool has them.
+        blocks_max: u16 = Ring.size_max,
         /// Whether a frame may take several blocks (VIRTIO_NET_F_MRG_RXBUF).
         joins_blocks: bool,
         /// Whether the device may leave checksums to us (VIRTIO_NET_F_GUEST_CSUM).
@@ -40,9 +42,10 @@ pub fn Receiver(comptime physicalOf: fn (address: usize) u64) type {
         /// Frames that came when there was no memory for another one in their place.
         dropped: u64 = 0,
 
-        /// Gives the device as many blocks as its queue and the pool have.
+        /// Gives the device as many blocks as it is to have.
         pub fn fill(receiver: *Self) void {
-            while (receiver.ring.free_count > 0) {
+            const ring = receiver.ring;
+            while (ring.free_count > 0 and ring.in_flight < receiver.blocks_max) {
                 receiver.give(receiver.pool.takeForDevice() orelse return);
             }
         }

@@ -169,6 +169,23 @@ test "without memory the device keeps its blocks, and small frames get through" 
     try testing.expectEqual(100, incoming.receiver.dropped);
 }
 
+test "the device has no more blocks than it may" {
+    var incoming: Incoming = undefined;
+    incoming.init(0);
+    defer incoming.deinit();
+    incoming.pool.blocks_max = 64;
+    incoming.receiver.blocks_max = 8;
+    incoming.receiver.fill();
+    for (0..100) |_| {
+        try testing.expectEqual(8, incoming.offered());
+        incoming.writeFrame(.{ .buffers = 1 }, "frame");
+        try expectFrame("frame", (try incoming.receiver.next()).?);
+        incoming.receiver.finish();
+        incoming.receiver.fill();
+    }
+    try testing.expectEqual(8, incoming.pool.used());
+}
+
 fn expectBroken(incoming: *Incoming) !void {
     try testing.expectError(error.Broken, incoming.receiver.next());
     try testing.expectError(error.Broken, incoming.receiver.next());
