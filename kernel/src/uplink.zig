@@ -65,6 +65,8 @@ var listeners_open: usize = 0;
 /// The stack has been told that the program is to end.
 var has_stopped = false;
 var has_sent = false;
+/// Not all sockets that the program starts with listen yet.
+var holds_frames = false;
 /// Frames that the device has been given but not been told of.
 var unflushed: usize = 0;
 /// When there was last a call that could have told it.
@@ -105,7 +107,8 @@ fn start() Error!void {
     }, started_ns);
     state = .running;
     background.task = &.{ .wait = waitAlone, .finish = finish };
-    pump();
+    // Announces our addresses. What has come already waits: nobody listens yet.
+    push();
 }
 
 /// Never given back, so it is taken as it is needed.
@@ -175,6 +178,7 @@ fn flushUnlessMoreComes(now_ns: u64) void {
 
 /// What has come meanwhile counts, for a program that never waits.
 fn pumpIfNeeded() void {
+    if (holds_frames) return;
     if (has_device and device.hasFrames()) return pump();
     if (isDue(arch.monotonicNs())) pump();
 }
@@ -194,7 +198,10 @@ fn push() void {
     flushUnlessMoreComes(now_ns);
 }
 
+/// A client may have been there before us: it is answered when all of them listen.
 pub fn listeners() []const network.Listener {
+    holds_frames = true;
+    defer holds_frames = false;
     return inherited.open();
 }
 

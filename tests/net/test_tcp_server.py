@@ -2,21 +2,50 @@
 """Linux's TCP as the client of a program in a VM."""
 from __future__ import annotations
 
+import errno
+import select
 import socket
 import struct
 import threading
 
 import pytest
 from bench import PORT
+from bench import TIMEOUT_S
 from bench import Bench
+from bench import Images
 from bench import pattern
 from bench import read_all
 from bench import summary
+from namespace import Namespace
 from netvm import GUEST_ADDRESS
+from netvm import HOST_ADDRESS
+from netvm import Vm
+from netvm import run_argv
+from netvm import static_options
 
+MAC = "52:54:00:12:34:56"
 BULK_BYTES = 16 << 20
 # More than both sides' buffers hold, so that a window closes.
 WINDOW_BYTES = 12 << 20
+
+
+def test_clients_that_are_there_first(images: Images) -> None:
+    """Their requests wait in the tap, and are answered: nobody is refused while a VM starts."""
+    namespace = Namespace()
+    tap = namespace.open_tap("tap0", f"{HOST_ADDRESS}/24")
+    namespace.run("ip", "neigh", "add", GUEST_ADDRESS, "lladdr", MAC, "dev", "tap0")
+    clients = [namespace.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(50)]
+    for client in clients:
+        client.setblocking(False)
+        assert client.connect_ex((GUEST_ADDRESS, PORT)) == errno.EINPROGRESS
+    with Vm(run_argv(images.server, tap, *static_options(), "--mac", MAC), tap):
+        for client in clients:
+            assert select.select([], [client], [], TIMEOUT_S)[1]
+            client.settimeout(TIMEOUT_S)
+            client.sendall(b"echo\nhello")
+            assert client.recv(100) == b"hello"
+            client.close()
+    namespace.close()
 
 
 def test_bulk_to_the_vm(bench: Bench) -> None:
