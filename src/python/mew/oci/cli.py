@@ -220,7 +220,3 @@ def _do(call: Invocation, folder: str) -> int:
     else:
         raise MewError(f"{command} is not possible")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -123,6 +123,6 @@ def start_time(pid: int) -> Optional[str]:
     return None if fields[0] in (b"Z", b"X") else fields[19].decode()
 
 
-def is_alive(pid: int, started: str) -> bool:
-    """Whether process `pid` still is the one that started at `started`."""
-    return pid > 0 and start_time(pid) == started
+def is_alive(pid: int, started: Optional[str]) -> bool:
+    """Whether process `pid` still is the one that started at `started`; None never did."""
+    return pid > 0 and started is not None and start_time(pid) == started

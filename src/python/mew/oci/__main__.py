@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m mew.oci`: the runtime before it is installed, above all `python -m mew.oci install`."""
+import sys
+
+from mew.oci.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
