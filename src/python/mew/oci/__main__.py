@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m mew.oci`: the runtime before it is installed, above all `python -m mew.oci install`."""
+"""`python -m mew.oci`: the runtime before it is installed; `install` does that."""
 import sys
 
 from mew.oci.cli import main
