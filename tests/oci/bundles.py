@@ -90,6 +90,11 @@ def write_root(root: Path, program: Program) -> Path:
 def write_bundle(folder: Path, program: Program, *arguments: str, **process: Any) -> Path:
     """Make a bundle that starts the program with these arguments."""
     write_root(folder / "rootfs", program)
+    return write_config(folder, *arguments, **process)
+
+
+def write_config(folder: Path, *arguments: str, **process: Any) -> Path:
+    """Write the config.json of a bundle whose root directory is there."""
     config = {
         "ociVersion": "1.0.2",
         "process": {

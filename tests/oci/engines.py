@@ -29,7 +29,8 @@ WASM_IMAGE = "localhost/guest:1"
 LINUX_IMAGE = "localhost/busybox:1"
 PAUSE_IMAGE = "localhost/pause:1"
 BUSYBOX = Path("/bin/busybox")
-_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# Of daemons; who runs the tests may have less.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _CONFIG = """\
 version = 2
 root = "{folder}/root"
@@ -63,7 +64,7 @@ def missing(*programs: str) -> str:
     """Why tests with these programs cannot run here; "" if they can."""
     if os.geteuid() != 0:
         return "containers of an engine need root"
-    lacking = [name for name in programs if not shutil.which(name, path=_PATH)]
+    lacking = [name for name in programs if not shutil.which(name, path=PATH)]
     return f"not installed: {', '.join(lacking)}" if lacking else ""
 
 
@@ -97,7 +98,7 @@ class Containerd:
         self._daemon = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        path = f"{self.runtime.programs}:{_PATH}"
+        path = f"{self.runtime.programs}:{PATH}"
         daemon = subprocess.Popen(
             ["containerd", "-c", self._config], env={**os.environ, "PATH": path},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from bundles import Program
 from bundles import Runtime
 from engines import BUSYBOX
 from engines import LINUX_IMAGE
+from engines import PATH
 from engines import WASM_IMAGE
 from engines import linux_image
 from engines import missing
@@ -45,7 +47,8 @@ class Docker:
         }
         (self.folder / "daemon.json").write_text(json.dumps(config))
         self._daemon = self.outside.popen(
-            ["dockerd", "--config-file", self.folder / "daemon.json"],
+            [shutil.which("dockerd", path=PATH), "--config-file", self.folder / "daemon.json"],
+            env={**os.environ, "PATH": PATH},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
         assert self._daemon.stderr is not None

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from bundles import create
 from bundles import ended
 from bundles import read_line
 from bundles import write_bundle
+from bundles import write_config
+from hosts import program
+from hosts import root_directory
 
 
 def test_run(runtime: Runtime, guest: Program, tmp_path: Path) -> None:
@@ -222,3 +226,21 @@ def test_qemu_has_no_privileges(
         assert runtime.run("kill", name, "KILL").returncode == 0
         assert ended(pid) == -signal.SIGKILL
     assert runtime.run("delete", name).returncode == 0
+
+
+def test_module_without_a_kernel(cache: Path, tmp_path: Path) -> None:
+    """It is compiled when the container is created; what is wrong with it is that call's error."""
+    runtime = Runtime.install(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        f'python = "{sys.executable}"\ncache = "{cache}"\naccelerator = "tcg"\n'
+    )
+    bundle = tmp_path / "bundle"
+    root_directory(bundle / "rootfs", program("made here"))
+    write_config(bundle)
+    done = runtime.run("run", "--bundle", bundle, "made")
+    assert (done.returncode, done.stdout) == (0, b"made here"), done.stderr
+    root_directory(bundle / "rootfs", b"\0asm\1\0\0\0\xff")
+    log = tmp_path / "log"
+    done = runtime.run("--log", log, "--log-format", "json", "run", "--bundle", bundle, "bad")
+    assert done.returncode == 1
+    assert "app.wasm" in json.loads(log.read_text())["msg"]
