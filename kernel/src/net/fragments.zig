@@ -18,7 +18,8 @@ const View = @import("view.zig").View;
 pub const packets_max = 8;
 /// Pieces of one packet: 64 KiB over links that take 1,500 bytes have 45.
 pub const pieces_max = 64;
-/// Of all packets: each may hold a whole block.
+/// Of all packets: each may hold a whole block. The oldest other packet goes for one more, or
+/// packets that never become complete would keep all later ones out.
 pub const pieces_total_max = 128;
 /// As Linux; RFC 8200 says 60 s.
 pub const timeout_ns = 30 * std.time.ns_per_s;
@@ -110,7 +111,7 @@ pub const Reassembly = struct {
         if (place.offset + length > bytes_max) return null;
         const packet = reassembly.find(fragment) orelse
             reassembly.create(pool, fragment, now_ns);
-        if (reassembly.add(packet, fragment.payload, place)) {
+        if (reassembly.add(pool, packet, fragment.payload, place)) {
             return if (packet.isComplete()) packet else null;
         }
         reassembly.release(pool, packet);
@@ -170,8 +171,23 @@ pub const Reassembly = struct {
         return oldest;
     }
 
+    fn oldestBut(reassembly: *Reassembly, kept: *const Packet) ?*Packet {
+        var oldest: ?*Packet = null;
+        for (&reassembly.packets) |*packet| {
+            if (!packet.is_used or packet == kept) continue;
+            if (oldest == null or packet.deadline_ns < oldest.?.deadline_ns) oldest = packet;
+        }
+        return oldest;
+    }
+
     /// False: the packet has to be given up.
-    fn add(reassembly: *Reassembly, packet: *Packet, data: View, place: packets.Fragment) bool {
+    fn add(
+        reassembly: *Reassembly,
+        pool: *blocks.Pool,
+        packet: *Packet,
+        data: View,
+        place: packets.Fragment,
+    ) bool {
         const end = place.offset + @as(u32, @intCast(data.len));
         if (packet.total) |total| {
             if (end > total or (!place.has_more and end != total)) return false;
@@ -184,7 +200,9 @@ pub const Reassembly = struct {
         var offset = place.offset;
         var parts = data.iterate();
         while (parts.next()) |piece| {
-            if (reassembly.pieces_total + packet.count - before >= pieces_total_max) return false;
+            while (reassembly.pieces_total + packet.count - before >= pieces_total_max) {
+                reassembly.release(pool, reassembly.oldestBut(packet) orelse return false);
+            }
             if (!packet.insert(.{ .offset = offset, .piece = piece })) return false;
             offset += @intCast(piece.bytes.len);
         }
@@ -291,6 +309,24 @@ test "overlap gives up the packet, and so does a second end" {
     try testing.expectEqual(null, try bench.receive(4, 0, 0, true, 0));
     try testing.expectEqual(null, try bench.receive(4, 65504, 16, false, 0));
     try testing.expectEqual(0, bench.reassembly.pieces_total);
+    try bench.deinit();
+}
+
+test "packets that stay incomplete do not keep others out" {
+    var bench: Bench = undefined;
+    bench.init();
+    // 30 fragments each, of which the first never comes, in two pieces: three fill the table.
+    for (0..6) |id| {
+        for (1..30) |index| {
+            const offset: u32 = @intCast(index * 16);
+            try testing.expectEqual(null, try bench.receive(@intCast(id), offset, 16, true, id));
+        }
+    }
+    for (0..29) |index| {
+        const offset: u32 = @intCast(index * 16);
+        try testing.expectEqual(null, try bench.receive(100, offset, 16, true, 10));
+    }
+    try testing.expectEqual(480, try bench.receive(100, 29 * 16, 16, false, 10));
     try bench.deinit();
 }
 
