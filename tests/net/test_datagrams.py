@@ -85,7 +85,7 @@ def test_ping(echo: Bench, size: int) -> None:
 @needs_ping
 def test_ping_after_a_flood_of_fragments(echo: Bench) -> None:
     """Packets of 45 fragments, more at once than are put together: some are lost, none later."""
-    flood = ping(echo, "-f", "-l", "20", "-c", "200", "-s", "65000", "-w", "2")
+    flood = ping(echo, "-i", "0.002", "-c", "50", "-s", "65000", "-W", "1")
     flood.communicate(timeout=TIMEOUT_S)
     expect_no_loss(ping(echo, "-i", "0.05", "-c", "5", "-s", "65000"))
 
