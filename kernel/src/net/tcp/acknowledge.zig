@@ -98,6 +98,7 @@ fn advance(tcp: *Tcp, connection: *Connection, header: *const Header, now_ns: u6
     sender.queue.drop(tcp.options.pool, data);
     sender.start +%= data;
     sender.una = una;
+    if (!segments.before(una, sender.small_end)) sender.small_count = 0;
     // Or it would seem to be ahead again, 2 GiB later.
     sender.small_end = segments.later(sender.small_end, una);
     sender.retries = 0;

@@ -56,10 +56,13 @@ pub const Connection = struct {
     is_ready: bool = false,
     /// In `Tcp.delayed`, by `delayed_link`.
     is_delayed: bool = false,
+    /// In `Tcp.held`, by `held_link`.
+    is_held: bool = false,
     /// The program has closed it, or never had it: it goes with its state.
     is_orphan: bool = false,
     ready_link: std.DoublyLinkedList.Node = .{},
     delayed_link: std.DoublyLinkedList.Node = .{},
+    held_link: std.DoublyLinkedList.Node = .{},
     /// In the listener's queue, or among the orphans.
     owner_link: std.DoublyLinkedList.Node = .{},
     /// Where it waits to be accepted.
@@ -190,6 +193,9 @@ pub const Sender = struct {
     grows: bool = true,
     /// Behind the last segment that was not full: Minshall's form of Nagle's algorithm.
     small_end: u32 = 0,
+    /// How many of those are in flight; and another may go, since the program waits.
+    small_count: u8 = 0,
+    pushes: bool = false,
     /// One segment at a time is timed (RFC 6298, section 3).
     timed_end: u32 = 0,
     timed_at_ns: u64 = 0,

@@ -135,6 +135,33 @@ test "a small segment waits for the acknowledgement of another, unless told not 
     try finish(&script, connection);
 }
 
+test "a reply in parts goes when the program waits, but not any number of them" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    try write(&script, connection, 100);
+    _ = try script.expectData(0, 100);
+    try write(&script, connection, 30);
+    try write(&script, connection, 20);
+    try script.expectNothing();
+    script.tcp.idle();
+    _ = try script.expectData(100, 50);
+    try script.expectNothing();
+    try write(&script, connection, 10);
+    try script.expectNothing();
+    script.tcp.idle();
+    _ = try script.expectData(150, 10);
+    try write(&script, connection, 10);
+    try script.expectNothing();
+    script.tcp.idle();
+    try script.expectNothing();
+    script.giveData(0, 160, "");
+    _ = try script.expectData(160, 10);
+    try finish(&script, connection);
+}
+
 test "a closed window is probed, less and less often, and what it refused is sent when it opens" {
     var arena: std.heap.ArenaAllocator = undefined;
     var script: Script = undefined;

@@ -152,6 +152,7 @@ pub fn detach(tcp: *Tcp, connection: *Connection) void {
     tcp.timers.cancel(&connection.timer);
     tcp.unready(connection);
     tcp.undelay(connection);
+    tcp.unhold(connection);
     connection.send.queue.clear(tcp.options.pool);
     if (connection.receive.assembly != null) tcp.dropAssembly(connection);
     if (connection.congestion.board != null) tcp.dropBoard(connection);

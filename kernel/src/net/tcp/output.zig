@@ -15,6 +15,9 @@ const Tcp = tcps.Tcp;
 /// Payload of a segment that the device cuts: an IP packet of 64 KiB less all headers.
 const cut_bytes_max = 65535 - 40 - segments.header_bytes_max;
 
+/// Small segments in flight, of a program that waits between them.
+const small_segments_max = 3;
+
 /// Where the segment is written.
 pub const Buffers = struct {
     header: *[segments.header_bytes_max]u8,
@@ -139,6 +142,7 @@ fn chooseNew(tcp: *Tcp, connection: *Connection, now_ns: u64) ?Stretch {
     if (usable >= segment) {
         return .{ .sequence = sequence, .bytes = usable - usable % segment };
     }
+    if (usable == unsent) tcp.hold(connection);
     // Peers with small windows never let a full segment through.
     const is_window_small = window < segment and window <= room;
     if (is_window_small and usable > 0 and usable >= sender.window_max / 2) {
@@ -155,8 +159,10 @@ fn chooseNew(tcp: *Tcp, connection: *Connection, now_ns: u64) ?Stretch {
 fn mayBeSmall(connection: *const Connection, unsent: u32, segment: u32) bool {
     const sender = &connection.send;
     if (unsent % segment == 0 or connection.no_delay or sender.fin) return true;
-    // No small segment is in flight.
-    return sender.inFlight() == 0 or !segments.before(sender.una, sender.small_end);
+    // No small segment is in flight, or few, and the program waits: a reply that was written in
+    // parts would wait for the peer's delayed acknowledgement otherwise.
+    if (sender.inFlight() == 0 or !segments.before(sender.una, sender.small_end)) return true;
+    return sender.pushes and sender.small_count < small_segments_max;
 }
 
 /// One byte of a closed window, as much as a small one lets through, or a keep-alive
@@ -200,7 +206,12 @@ fn transmit(
     header.flags.fin = fin;
     header.flags.psh = range.bytes > 0 and end == sender.end();
     noteSent(tcp, connection, stretch.sequence, end +% @intFromBool(fin), now_ns);
-    if (range.bytes % segment != 0) sender.small_end = end;
+    if (range.bytes % segment != 0) {
+        sender.small_end = end;
+        sender.small_count +|= 1;
+    }
+    sender.pushes = false;
+    tcp.unhold(connection);
     var outgoing = finish(tcp, connection, &header, buffers);
     outgoing.payload_count = range.count;
     outgoing.payload_bytes = range.bytes;

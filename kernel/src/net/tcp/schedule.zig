@@ -42,6 +42,19 @@ pub fn delay(tcp: *Tcp, connection: *Connection, now_ns: u64) void {
     tcp.delayed.append(&connection.delayed_link);
 }
 
+/// A small segment waits for an acknowledgement, or until the program waits.
+pub fn hold(tcp: *Tcp, connection: *Connection) void {
+    if (connection.is_held) return;
+    connection.is_held = true;
+    tcp.held.append(&connection.held_link);
+}
+
+pub fn unhold(tcp: *Tcp, connection: *Connection) void {
+    if (!connection.is_held) return;
+    connection.is_held = false;
+    tcp.held.remove(&connection.held_link);
+}
+
 pub fn undelay(tcp: *Tcp, connection: *Connection) void {
     if (!connection.is_delayed) return;
     connection.is_delayed = false;

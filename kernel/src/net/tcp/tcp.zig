@@ -148,6 +148,8 @@ pub const Tcp = struct {
     ready: std.DoublyLinkedList = .{},
     /// Connections with an acknowledgement that waits, the one that is due first in front.
     delayed: std.DoublyLinkedList = .{},
+    /// Connections with a small segment that waits.
+    held: std.DoublyLinkedList = .{},
     /// Connections that no program has any more, the oldest in front.
     orphans: std.DoublyLinkedList = .{},
     waits: time_waits.TimeWaits = .{},
@@ -354,8 +356,8 @@ pub const Tcp = struct {
     }
 
     /// The program is about to wait: acknowledgements that waited for its answer go now, but those
-    /// in the middle of a stream, of which more will come. To be called before `next` for the last
-    /// time before the machine idles.
+    /// in the middle of a stream, of which more will come; so do small segments. To be called
+    /// before `next` for the last time before the machine idles.
     pub fn idle(tcp: *Tcp) void {
         var at = tcp.delayed.first;
         while (at) |link| {
@@ -363,6 +365,13 @@ pub const Tcp = struct {
             const connection: *Connection = @fieldParentPtr("delayed_link", link);
             if (output.isStarved(connection) or connection.receive.was_full) continue;
             tcp.acknowledgeNow(connection);
+        }
+        // What a program wrote before it waits is a whole: no more comes that could join it.
+        while (tcp.held.first) |link| {
+            const connection: *Connection = @fieldParentPtr("held_link", link);
+            tcp.unhold(connection);
+            connection.send.pushes = true;
+            tcp.wake(connection);
         }
     }
 
@@ -414,6 +423,8 @@ pub const Tcp = struct {
     pub const unready = schedule.unready;
     pub const acknowledgeNow = schedule.acknowledgeNow;
     pub const delay = schedule.delay;
+    pub const hold = schedule.hold;
+    pub const unhold = schedule.unhold;
     pub const undelay = schedule.undelay;
     pub const armRetransmission = schedule.armRetransmission;
     pub const setIdle = schedule.setIdle;
