@@ -44,6 +44,12 @@ class Program:
     features: list[str]
 
 
+def may_unshare() -> bool:
+    """Whether this machine lets us make namespaces and mounts: root in a container may not."""
+    done = subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
 def build(name: str, work: Path) -> Program:
     """Compile and link programs/guest.c: as `guest`, or with files and sockets as `whole`."""
     features = _FEATURES[name]
@@ -161,6 +167,7 @@ class Runtime:
             path.write_text(
                 f'python = "{sys.executable}"\ncache = "{self.folder}/cache"\n'
                 'accelerator = "tcg"\n'
+                f"qemu_jail = {str(may_unshare()).lower()}\n"
             )
         return path
 

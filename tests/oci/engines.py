@@ -18,6 +18,7 @@ from bundles import TIMEOUT_S
 from bundles import Program
 from bundles import Runtime
 from bundles import layers
+from bundles import may_unshare
 
 from mew.image.layout import Layer
 from mew.image.layout import image_archive
@@ -64,6 +65,8 @@ def missing(*programs: str) -> str:
     """Why tests with these programs cannot run here; "" if they can."""
     if os.geteuid() != 0:
         return "containers of an engine need root"
+    if not may_unshare():
+        return "this machine lets root make no namespaces and mounts"
     lacking = [name for name in programs if not shutil.which(name, path=PATH)]
     return f"not installed: {', '.join(lacking)}" if lacking else ""
 

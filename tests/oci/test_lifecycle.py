@@ -17,6 +17,7 @@ from bundles import Runtime
 from bundles import change_bundle
 from bundles import create
 from bundles import ended
+from bundles import may_unshare
 from bundles import read_line
 from bundles import write_bundle
 from bundles import write_config
@@ -197,7 +198,9 @@ def test_name_is_taken_once(runtime: Runtime, guest: Program, tmp_path: Path) ->
     (runtime.folder / "state/taken").rmdir()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="privileges are given up by root only")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not may_unshare(), reason="privileges are given up by root only"
+)
 @pytest.mark.usefixtures("subreaper")
 @pytest.mark.parametrize("uid", [0, 1234])
 def test_qemu_has_no_privileges(
