@@ -109,11 +109,13 @@ fn start() Error!void {
     background.task = &.{ .wait = waitAlone, .finish = finish };
     // Announces our addresses. What has come already waits: nobody listens yet.
     push();
+    const start_us = (arch.monotonicNs() - started_ns) / std.time.ns_per_us;
+    log.debug("start of the network: {d} us", .{start_us});
 }
 
 /// Never given back, so it is taken as it is needed.
 fn allocateBlocks(_: ?*anyopaque, count: u32) ?[]align(blocks.block_size) u8 {
-    return vm.allocateShared(@as(u64, count) * blocks.block_size);
+    return vm.allocateSharedUntouched(@as(u64, count) * blocks.block_size);
 }
 
 /// Lets frames come and go, and time pass.

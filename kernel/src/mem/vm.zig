@@ -102,10 +102,16 @@ pub fn mapRegisters(physical: u64, size: u64) ?usize {
 /// Zeroed memory of `size` bytes for devices to read and write: its frames follow each other.
 /// Never given back. Null: there is none.
 pub fn allocateShared(size: u64) ?[]align(frame_size) u8 {
+    const bytes = allocateSharedUntouched(size) orelse return null;
+    arch.fillZero(@intFromPtr(bytes.ptr), size);
+    return bytes;
+}
+
+/// Same with any content: what is never used the monitor need not back.
+pub fn allocateSharedUntouched(size: u64) ?[]align(frame_size) u8 {
     assert(size > 0 and size % frame_size == 0);
     if (frames.freeBytes() < size + device_table_bytes) return null;
     const run = frames.takeContiguous(size) orelse return null;
-    arch.fillZero(directMap(run.start), size);
     const bytes: [*]align(frame_size) u8 = @ptrFromInt(directMap(run.start));
     return bytes[0..size];
 }
