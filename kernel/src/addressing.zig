@@ -5,6 +5,7 @@
 const std = @import("std");
 const address = @import("net/address.zig");
 const end = @import("end.zig");
+const log = @import("log.zig");
 const settings = @import("settings.zig");
 
 /// More of a kind than any machine of ours has.
@@ -59,6 +60,26 @@ pub const Addressing = struct {
         while (names.next()) |text| addressing.hostname = text;
     }
 };
+
+/// A line of the log for an address of the machine.
+pub fn logAddress(prefix: address.Prefix) void {
+    const bytes = prefix.ip.bytes;
+    switch (prefix.ip.family) {
+        .ip4 => log.info("address {d}.{d}.{d}.{d}/{d}", .{
+            bytes[0], bytes[1], bytes[2], bytes[3], prefix.bits,
+        }),
+        // All eight groups: nobody has to type it.
+        .ip6 => log.info("address {x}:{x}:{x}:{x}:{x}:{x}:{x}:{x}/{d}", .{
+            group(bytes, 0), group(bytes, 1), group(bytes, 2), group(bytes, 3),
+            group(bytes, 4), group(bytes, 5), group(bytes, 6), group(bytes, 7),
+            prefix.bits,
+        }),
+    }
+}
+
+fn group(bytes: [16]u8, index: usize) u16 {
+    return std.mem.readInt(u16, bytes[2 * index ..][0..2], .big);
+}
 
 fn refuse(key: []const u8, text: []const u8, example: []const u8) noreturn {
     end.refuse("{s}={s} is no address; write it as in {s}={s}", .{ key, text, key, example });

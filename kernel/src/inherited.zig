@@ -68,9 +68,9 @@ pub fn tell(protocol: notices.Protocol, port: u16) void {
     pending_count += 1;
 }
 
-/// To be called again and again.
-pub fn tellIf(is_reachable: bool) void {
-    if (pending_count == 0 or !is_reachable) return;
+/// To be called again and again from when on the machine can be reached.
+pub fn tellAll() void {
+    if (pending_count == 0) return;
     for (pending[0..pending_count]) |notice| notices.listening(notice.protocol, notice.port);
     pending_count = 0;
 }

@@ -4,7 +4,7 @@
 //! listeners.
 
 const std = @import("std");
-const Addressing = @import("addressing.zig").Addressing;
+const addressing = @import("addressing.zig");
 const arch = @import("arch/interface.zig");
 const background = @import("background.zig");
 const blocks = @import("net/blocks.zig");
@@ -20,6 +20,7 @@ const stdin = @import("stdin.zig");
 const stop = @import("stop.zig");
 const types = @import("net/types.zig");
 const vm = @import("mem/vm.zig");
+const Addressing = addressing.Addressing;
 const Ip = @import("net/address.zig").Ip;
 const Network = @import("drivers/virtio/network.zig").Network;
 const Stack = @import("net/stack.zig").Stack;
@@ -65,6 +66,8 @@ var listeners_open: usize = 0;
 /// The stack has been told that the program is to end.
 var has_stopped = false;
 var has_sent = false;
+/// The machine has its address, or will never have one.
+var is_reachable = false;
 /// Not all sockets that the program starts with listen yet.
 var holds_frames = false;
 /// Frames that the device has been given but not been told of.
@@ -135,7 +138,15 @@ fn pump() void {
     if (isDue(now_ns)) stack.advance(now_ns);
     transmit(now_ns);
     flushUnlessMoreComes(now_ns);
-    inherited.tellIf(!has_device or stack.isConfigured());
+    if (!is_reachable and (!has_device or stack.isConfigured())) becomeReachable();
+    if (is_reachable) inherited.tellAll();
+}
+
+fn becomeReachable() void {
+    is_reachable = true;
+    for (stack.routes.assigned[0..stack.routes.assigned_count]) |*assigned| {
+        if (!assigned.is_tentative) addressing.logAddress(assigned.prefix);
+    }
 }
 
 fn isDue(now_ns: u64) bool {

@@ -113,6 +113,19 @@ def test_addresses_of_a_bare_command_line(image: Path, words: str) -> None:
         assert qemu.wait(serving.TIMEOUT_S) == protocol.QEMU_STATUS_EXIT
 
 
+def test_the_log_says_what_the_machine_is_called(image: Path) -> None:
+    with start(image, "send", "5", options=("--log-level", "info")) as running:
+        running.wait_for_output("started")
+        with socket.create_connection((running.address, running.port(PORT))) as peer:
+            peer.sendall(b"?")
+            assert everything(peer) == b"xxxxx"
+        assert running.wait() == ALL_WELL
+        running.wait_for_error_output("mew: info: address 10.0.2.15/24\n")
+        running.wait_for_error_output(
+            "mew: info: network device 52:54:00:12:34:56, packets of 1500 bytes"
+        )
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
