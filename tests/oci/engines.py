@@ -2,17 +2,15 @@
 """Container engines of this host, each with folders and sockets of its own, which go with it."""
 from __future__ import annotations
 
-import json
 import os
+import re
 import select
 import shutil
 import stat
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import IO
 from typing import Any
-from typing import Iterator
 
 from bundles import TIMEOUT_S
 from bundles import Program
@@ -30,6 +28,10 @@ WASM_IMAGE = "localhost/guest:1"
 LINUX_IMAGE = "localhost/busybox:1"
 PAUSE_IMAGE = "localhost/pause:1"
 BUSYBOX = Path("/bin/busybox")
+_REMOVALS = 100
+# Runtimes keep containers of all daemons by namespace and name.
+_NAMESPACE = f"mew{os.getpid()}"
+_RUNTIME_STATE = Path("/run/containerd/runc")
 # Of daemons; who runs the tests may have less.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _CONFIG = """\
@@ -136,8 +138,9 @@ class Containerd:
         self._daemon.wait(TIMEOUT_S)
         self._drain.wait(TIMEOUT_S)
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(_RUNTIME_STATE / _NAMESPACE, ignore_errors=True)
 
-    def load(self, archive: bytes, namespace: str = "default") -> None:
+    def load(self, archive: bytes, namespace: str = _NAMESPACE) -> None:
         """Import an image."""
         path = self.folder / "image.tar"
         path.write_bytes(archive)
@@ -145,14 +148,14 @@ class Containerd:
         assert done.returncode == 0, done.stderr
 
     def start_ctr(
-        self, *words: object, namespace: str = "default", **more: Any
+        self, *words: object, namespace: str = _NAMESPACE, **more: Any
     ) -> "subprocess.Popen[bytes]":
         """Start the client."""
         command = ["ctr", "-a", self.address, "-n", namespace, *words]
         return subprocess.Popen([str(word) for word in command], start_new_session=True, **more)
 
     def ctr(
-        self, *words: object, namespace: str = "default"
+        self, *words: object, namespace: str = _NAMESPACE
     ) -> "subprocess.CompletedProcess[bytes]":
         """Run the client to its end."""
         process = self.start_ctr(
@@ -173,38 +176,23 @@ class Containerd:
                 return words[2]
         return ""
 
-    def events(self) -> "Events":
-        """Everything that happens from now on."""
-        return Events(self)
-
-
-class Events:
-    """The daemon's events, to wait for one."""
-
-    def __init__(self, engine: Containerd) -> None:
-        self._process = engine.start_ctr(
-            "events", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    def stop(self, name: str, signal: str = "SIGTERM") -> int:
+        """Send a signal to a task, wait for its end, remove it: the status that containerd saw."""
+        (pid,) = (
+            int(line.split()[1])
+            for line in self.ctr("task", "ls").stdout.decode().splitlines()
+            if line.split()[0] == name
         )
-
-    def __enter__(self) -> "Events":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-    def wait(self, topic: str, container: str) -> dict[str, Any]:
-        """Return the next event of a topic about a container."""
-        for line in self._lines():
-            words = line.split(maxsplit=6)
-            if words[5] == topic:
-                event = dict(json.loads(words[6]))
-                if event.get("container_id") == container:
-                    return event
-        raise AssertionError(f"no event {topic}")
-
-    def _lines(self) -> Iterator[str]:
-        output: "IO[bytes] | None" = self._process.stdout
-        assert output is not None
-        while select.select([output], [], [], TIMEOUT_S)[0]:
-            yield output.readline().decode()
+        descriptor = os.pidfd_open(pid)
+        try:
+            self.ctr("task", "kill", "--signal", signal, name)
+            assert select.select([descriptor], [], [], TIMEOUT_S)[0], "the task does not end"
+        finally:
+            os.close(descriptor)
+        for _ in range(_REMOVALS):
+            # containerd hears of the end a moment later.
+            done = self.ctr("task", "rm", name)
+            if b"must be stopped" not in done.stderr:
+                said = re.search(rb"non-zero exit code (\d+)", done.stderr)
+                return int(said[1]) if said else done.returncode
+        raise AssertionError(f"containerd does not hear of the end of {name}")

@@ -84,6 +84,15 @@ static void wait(void) {
     poll_oneoff(AT(&one), AT(event), 1, AT(&count));
 }
 
+// All memory that the machine has to give.
+static void fill(void) {
+    for (;;) {
+        char *end = (char *)(__builtin_wasm_memory_size(0) * 65536);
+        if (__builtin_wasm_memory_grow(0, 16) == (size_t)-1) return;
+        for (int page = 0; page < 256; page++) ((volatile char *)end)[page * 4096] = 1;
+    }
+}
+
 #ifdef WHOLE
 static uint32_t file(const char *path, uint32_t flags, uint64_t rights) {
     uint32_t descriptor;
@@ -122,6 +131,7 @@ void _start(void) {
     if (equal(command, "cat")) copy(STDIN, STDOUT);
     if (equal(command, "wait")) wait();
     if (equal(command, "trap")) __builtin_trap();
+    if (equal(command, "fill")) fill();
     if (equal(command, "serve")) serve();
     if (equal(command, "streams")) {
         say(STDOUT, "to output\n");
