@@ -3,6 +3,7 @@
 TCP."""
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -34,7 +35,9 @@ NAMES: "dict[str, list[str] | str]" = {
 def image(images: Images) -> Path:
     module = images.system.work / "names.wasm"
     argv = [ZIG, "cc", "-target", "wasm32-wasi", "-O2", "-s", PROGRAMS / "names.c", "-o", module]
-    subprocess.run(argv, check=True)
+    cache = str(images.system.work)
+    caches = {"ZIG_LOCAL_CACHE_DIR": cache, "ZIG_GLOBAL_CACHE_DIR": cache}
+    subprocess.run(argv, check=True, env={**os.environ, **caches})
     return images.system.link(module, "names")
 
 
