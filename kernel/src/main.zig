@@ -51,13 +51,12 @@ export fn kernelStart(handle: u32) callconv(.c) noreturn {
             "give the VM more, or link with a smaller stack",
         .{ stack_size / 1024, vm.freeBytes() / 1024 },
     );
-    arch.allowStop();
     arch.callOnStack(top, runProgram);
 }
 
 fn runProgram() callconv(.c) noreturn {
     settings.program_start = arch.readTimestamp();
-    stop.leave();
+    stop.begin();
     mew_start();
     end.exit(0);
 }

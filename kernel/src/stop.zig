@@ -17,6 +17,10 @@ const end = @import("end.zig");
 const exit_code = 128 + 15;
 
 var requested: bool = false;
+/// There is something for check() to do: at first, to let requests come. That takes a tenth of a
+/// millisecond, so the program's first call pays for it, not its start.
+var needs_check: bool = true;
+var is_allowed: bool = false;
 /// The program had a listening socket when it was to end: it does so by itself, also after it has
 /// closed that.
 var is_programs_task: bool = false;
@@ -35,6 +39,7 @@ pub const Answer = enum { go_on, wake, end };
 pub fn request() Answer {
     if (load(&requested)) return .go_on;
     store(&requested, true);
+    store(&needs_check, true);
     if (load(&is_over)) return .go_on;
     if (load(&listens)) {
         store(&is_programs_task, true);
@@ -48,6 +53,11 @@ pub fn isRequested() bool {
     return load(&requested);
 }
 
+/// The program begins.
+pub fn begin() void {
+    store(&in_kernel, false);
+}
+
 /// At the beginning of each of the program's calls.
 pub inline fn enter() void {
     store(&in_kernel, true);
@@ -56,11 +66,17 @@ pub inline fn enter() void {
 /// At the end of each of the program's calls.
 pub inline fn leave() void {
     store(&in_kernel, false);
-    if (load(&requested)) check();
+    if (load(&needs_check)) check();
 }
 
 /// After each idle wait: ends the program if it has to. Waits that the end itself needs go on.
 pub noinline fn check() void {
+    // Before the look at the request: one that comes in between sets it again.
+    store(&needs_check, false);
+    if (!is_allowed) {
+        is_allowed = true;
+        arch.allowStop();
+    }
     if (load(&requested) and !load(&is_programs_task) and !load(&is_over)) finish();
 }
 

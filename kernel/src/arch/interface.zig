@@ -30,8 +30,8 @@ pub const pciPresent = implementation.pciPresent;
 pub const pciRead = implementation.pciRead;
 pub const pciWrite = implementation.pciWrite;
 
-/// allowStop(): from here on a non-maskable interrupt is a request to end (stop.zig), and the timer
-/// works. Once, after vm.initialize().
+/// allowStop(): from here on a non-maskable interrupt is a request to end (stop.zig). After
+/// vm.initialize().
 pub const allowStop = implementation.allowStop;
 /// connectInterruptLine(line): lets an edge on this input wake the processor from idling; no
 /// effect when there is no such input.

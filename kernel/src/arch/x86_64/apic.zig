@@ -48,20 +48,26 @@ pub const message_data: u32 = vector_device;
 var registers: u64 = 0;
 var timer_has_fired = false;
 
-/// Maps and enables the local APIC. Its sources of interrupts are the timer, and whoever injects a
-/// non-maskable one, which on PCs comes in at LINT1 (Intel MultiProcessor Specification, section
-/// 5.2.2): monitors honour its mask.
-pub fn initialize() void {
-    assert(registers == 0);
+/// Maps and enables the local APIC for whoever injects a non-maskable interrupt, which on PCs comes
+/// in at LINT1 (Intel MultiProcessor Specification, section 5.2.2): monitors honour its mask. No
+/// more than that, since every boot does it, and each access costs microseconds.
+pub fn enable() void {
+    if (registers != 0) return;
     const base = cpu.readMsr(msr_apic_base);
     // The first to ask for registers, or one of very few.
     registers = vm.mapRegisters(base & apic_base_address, register_bytes).?;
-    cpu.writeMsr(msr_apic_base, base | apic_base_enable);
+    if (base & apic_base_enable == 0) cpu.writeMsr(msr_apic_base, base | apic_base_enable);
+    write(.spurious_vector, spurious_software_enable | vector_spurious);
+    write(.lint1_vector, delivery_non_maskable);
+}
+
+/// Before interrupts are first let in: their only source is the timer, and devices that are
+/// connected later.
+pub fn initialize() void {
+    enable();
     maskLegacyControllers();
     write(.lint0_vector, vector_masked);
-    write(.lint1_vector, delivery_non_maskable);
     write(.error_vector, vector_masked);
-    write(.spurious_vector, spurious_software_enable | vector_spurious);
     write(.timer_divide, divide_by_16);
     write(.timer_vector, vector_timer | vector_masked);
 }

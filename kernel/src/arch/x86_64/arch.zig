@@ -30,7 +30,7 @@ pub const pciPresent = pci.present;
 pub const pciRead = pci.read;
 pub const pciWrite = pci.write;
 
-pub const allowStop = apic.initialize;
+pub const allowStop = apic.enable;
 pub const connectInterruptLine = io_apic.connect;
 pub const message_address = apic.message_address;
 pub const message_data = apic.message_data;

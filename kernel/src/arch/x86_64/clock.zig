@@ -45,6 +45,7 @@ var realtime_offset_ns: ?u64 = null;
 /// Starts the clock: its zero is the monitor's jump to our first instruction.
 fn initialize() void {
     assert(rate == 0);
+    apic.initialize();
     anchor(null);
     calibrate();
     base_timestamp = boot_timestamp;
