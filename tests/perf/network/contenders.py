@@ -51,7 +51,7 @@ class Prepared:
         """When the last VM's QEMU was started (time.time())."""
         return float(self.qemu.with_suffix(".started").read_text())
 
-    def start(self, name: str, program: str, namespace: Namespace) -> Vm:
+    def start(self, name: str, program: str, namespace: Namespace, *options: object) -> Vm:
         """Boot the contender on a new tap of `namespace`."""
         offloads = name != "mew-plain"
         tap = namespace.open_tap("tap0", f"{HOST_ADDRESS}/24", offloads=offloads)
@@ -63,9 +63,8 @@ class Prepared:
         if not name.startswith("linux-"):
             machine = (
                 "--memory-mib", MEMORY_MIB, "--mac", GUEST_HARDWARE_ADDRESS, "--qemu", self.qemu,
-                "--log-level", "debug",
             )
-            argv = run_argv(self.images[program], tap, *static_options(), *machine)
+            argv = run_argv(self.images[program], tap, *static_options(), *machine, *options)
             return Vm(argv, tap)
         assert self.guest is not None
         contender = f"{program}-{name.partition('-')[2]}"
