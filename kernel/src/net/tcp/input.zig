@@ -258,8 +258,9 @@ fn arriveData(
     }
     const receiver = &connection.receive;
     const end = sequence +% payload.length;
-    if (connection.is_orphan and segments.before(receiver.nxt, end)) {
-        // RFC 1122, section 4.2.2.13: nobody will read it.
+    if (connection.is_orphan and payload.length > 0 and segments.before(receiver.nxt, end)) {
+        // RFC 1122, section 4.2.2.13: nobody will read it. An acknowledgement alone may well be
+        // beyond what is known: the peer's FIN was lost.
         return tcp.reset(connection);
     }
     if (flags.fin and receiver.fin_at == null and segments.notAfter(end, receiver.edge)) {

@@ -273,6 +273,24 @@ test "what a program wrote before it closed is sent; what comes after that is re
     try script.deinit();
 }
 
+test "a peer whose FIN was lost gets what a program wrote before it closed" {
+    var arena: std.heap.ArenaAllocator = undefined;
+    var script: Script = undefined;
+    begin(&script, &arena);
+    defer arena.deinit();
+    const connection = try script.establish();
+    try write(&script, connection, "last words");
+    script.tcp.close(connection, script.now_ns);
+    _ = try script.expectData(0, 10);
+    // Its sequence number is behind the FIN that has not come.
+    script.giveData(1, 11, "");
+    try script.expectNothing();
+    script.giveFlags(0, 11, .{ .fin = true, .ack = true });
+    try script.expectAcknowledgement(1);
+    try testing.expectEqual(1, script.tcp.waits.count);
+    try script.deinit();
+}
+
 test "a peer that never closes is not waited for" {
     var arena: std.heap.ArenaAllocator = undefined;
     var script: Script = undefined;
