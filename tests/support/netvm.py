@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from typing import Sequence
 
-from pipeline import ROOT
+from pipeline import module_environment
 
 # A hang ends with a message; the machine that runs the tests may be busy.
 START_TIMEOUT_S = 60.0
@@ -33,12 +33,11 @@ class Vm:
         """Start it with the descriptor `tap`, which becomes its own and is closed here."""
         self._errors = tempfile.TemporaryFile()
         self._output = b""
-        search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
         try:
             self._process = subprocess.Popen(
                 [*map(str, argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=self._errors, pass_fds=(tap,),
-                env={**os.environ, "PYTHONPATH": search_path},
+                env=module_environment(),
             )
         finally:
             os.close(tap)

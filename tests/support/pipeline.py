@@ -26,13 +26,20 @@ class Outcome:
     stderr: str
 
 
+def module_environment() -> dict[str, str]:
+    """Our own environment, in which `python -m mew` and others find this repository's sources.
+
+    For children only: other programs that start a Python, such as gdb, must not see it.
+    """
+    search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
+    return {**os.environ, "PYTHONPATH": search_path}
+
+
 def run_module(module: str, *arguments: object, stdin: bytes = b"") -> Outcome:
     """Run `python -m module arguments` on this repository's sources and wait for its end."""
-    search_path = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
-    environment = {**os.environ, "PYTHONPATH": search_path}
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
-        input=stdin, capture_output=True, env=environment, timeout=TIMEOUT_S, check=False,
+        input=stdin, capture_output=True, env=module_environment(), timeout=TIMEOUT_S, check=False,
     )
     return Outcome(
         done.returncode,

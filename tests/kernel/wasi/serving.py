@@ -2,7 +2,6 @@
 """A program with listening sockets on either system, as an object that tests talk to."""
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Sequence
 
 from mew.testing.unikernel import Unikernel
-from pipeline import ROOT
 from pipeline import ZIG
 from pipeline import expect_success
+from pipeline import module_environment
 from pipeline import run_module
 from raw_programs import FEATURES
 
@@ -136,10 +135,12 @@ def start(
     """Run it. Use the result in a `with` statement."""
     if system == "linux":
         return Process(image, listeners, files)
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
     published = []
     for listener in listeners:
         protocol, _, port = listener.partition(":")
         published.append(f"--publish=0:{port}" + ("/udp" if protocol == "udp" else ""))
-    return Unikernel([sys.executable, "-m", "mew", "run", str(image), *published,
-                      "--timeout-s", str(TIMEOUT_S)])
+    return Unikernel(
+        [sys.executable, "-m", "mew", "run", str(image), *published, "--timeout-s",
+         str(TIMEOUT_S)],
+        environment=module_environment(),
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from device_probe import changed_qemu
 from mew.testing.unikernel import Unikernel
 from mew.vm.machine import MACHINES as MACHINE_OPTIONS
 from mew_abi import protocol
-from pipeline import ROOT
+from pipeline import module_environment
 from raw_programs import PROGRAMS
 from wire import Peer
 from wire import Wire
@@ -51,11 +51,11 @@ def image(objects: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(image: Path, *arguments: str, options: "tuple[str, ...]" = ()) -> Unikernel:
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src/python"), *sys.path])
     return Unikernel(
         [sys.executable, "-m", "mew", "run", str(image), f"--publish=0:{PORT}",
          "--timeout-s", str(serving.TIMEOUT_S), *options],
         arguments,
+        module_environment(),
     )
 
 
@@ -218,7 +218,7 @@ def test_peers_are_answered_while_the_program_waits_for_input(
         done = subprocess.run(
             [sys.executable, "-m", "mew", "run", str(image), "--net", "user", "--machine", machine,
              "--qemu", qemu, "--timeout-s", str(serving.TIMEOUT_S), "--", "input"],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src/python")},
+            env=module_environment(),
             stdin=stdin_reader, capture_output=True, check=False, timeout=serving.TIMEOUT_S,
         )
     assert done.returncode == ALL_WELL, done

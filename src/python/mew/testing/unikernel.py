@@ -16,6 +16,7 @@ from typing import Any
 from typing import Callable
 from typing import Dict
 from typing import List
+from typing import Mapping
 from typing import Optional
 from typing import Sequence
 from typing import Set
@@ -41,8 +42,14 @@ class UnikernelError(Exception):
 class Unikernel:
     """A machine that has been started. Use it in a `with` statement, which ends it."""
 
-    def __init__(self, command: Sequence[str], program_arguments: Sequence[str] = ()) -> None:
-        """Start `command`, a `mew run` with all its options and the image.
+    def __init__(
+        self,
+        command: Sequence[str],
+        program_arguments: Sequence[str] = (),
+        environment: Optional[Mapping[str, str]] = None,
+    ) -> None:
+        """Start `command`, a `mew run` with all its options and the image, in an environment that
+        is this process's by default.
 
         Returns when the published ports are known; raises UnikernelError when the machine has
         ended before.
@@ -61,7 +68,7 @@ class Unikernel:
             self._process = subprocess.Popen(
                 [*command, "--events-fd", str(theirs), "--", *program_arguments],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                pass_fds=(theirs,),
+                pass_fds=(theirs,), env=environment,
             )
         finally:
             os.close(theirs)
