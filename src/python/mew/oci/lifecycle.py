@@ -13,9 +13,12 @@ from mew.oci import state as states
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+    from typing import Callable
 
 _SIGKILL = 9
 _KILL_WAIT_S = 10.0
+_RELEASE_TRIES = 50
+_RELEASE_PAUSE_S = 0.02
 _CGROUP_TRIES = 100
 _CGROUP_PAUSE_S = 0.02
 
@@ -194,10 +197,20 @@ def _release_interface(folder: str, state: dict[str, Any]) -> None:
 
         callers = os.readlink("/proc/self/ns/net")
         linux.setns(descriptor, linux.NAMESPACES["network"])
-        if network.is_foreign(callers=callers) and not network.is_attached():
+        if network.is_foreign(callers=callers) and _is_given_back(network.is_attached):
             network.detach(interface, state["tc"])
     finally:
         os._exit(0)
+
+
+def _is_given_back(is_attached: Callable[[], bool]) -> bool:
+    """Whether no machine has the interface. The kernel takes a moment to end the device of one
+    that has been killed; a device that stays is another container's."""
+    for _ in range(_RELEASE_TRIES):
+        if not is_attached():
+            return True
+        time.sleep(_RELEASE_PAUSE_S)
+    return False
 
 
 def processes(folder: str) -> list[int]:
