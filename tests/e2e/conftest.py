@@ -44,11 +44,12 @@ def cold_build(workspace: Workspace) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Another copy in a folder of another name, for another user: nothing is shared."""
+def elsewhere_build(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Workspace, bytes]":
+    """Another copy in a folder of another name, for another user: nothing is shared. And the
+    smallest example's image, made there with an empty store."""
     base = tmp_path_factory.mktemp("second")
     home = Path.home()
-    return Workspace.copy_repository(
+    elsewhere = Workspace.copy_repository(
         base / "some/other folder",
         base / "cache",
         HOME=str(base),
@@ -58,3 +59,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         TZ="Asia/Kathmandu",
         USER="somebody",
     )
+    # One process at a time: also another order. The clock has gone on by itself.
+    one_core = "--process-execution-local-parallelism=1"
+    image, log = elsewhere.package(HELLO, one_core, daemon=False)
+    assert steps(log) >= BUILD_STEPS
+    return elsewhere, image
+
+
+@pytest.fixture(scope="session")
+def elsewhere(elsewhere_build: "tuple[Workspace, bytes]") -> Workspace:
+    """That copy, whose store now has the smallest example."""
+    return elsewhere_build[0]
