@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -82,8 +83,12 @@ class Kubelet:
         return self.exit_code(container)
 
     def exit_code(self, container: str) -> int:
-        """Of a container that has ended."""
-        status = _fields(self.cri.call("ContainerStatus", [(1, container)])[1][0])
+        """Of a container that has ended, which containerd may have still to find out."""
+        deadline_s = time.monotonic() + TIMEOUT_S
+        while True:
+            status = _fields(self.cri.call("ContainerStatus", [(1, container)])[1][0])
+            if status[3] == [_EXITED] or time.monotonic() > deadline_s:
+                break
         assert status[3] == [_EXITED], status
         code = status.get(7, [0])[0]
         assert isinstance(code, int)
