@@ -132,7 +132,7 @@ def arguments_parser() -> argparse.ArgumentParser:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--megabytes", type=int, default=200, help="of each stream")
     parser.add_argument("--only", choices=("http", "entry", "bulk"))
-    parser.add_argument("--work", type=Path, default=REPOSITORY / ".cache/perf-network")
+    parser.add_argument("--work", type=Path, default=REPOSITORY / "dist/perf/network")
     parser.add_argument("--json", type=Path, help="write every sample there")
     return parser
 
